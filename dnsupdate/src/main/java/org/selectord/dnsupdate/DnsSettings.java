@@ -1,0 +1,40 @@
+package org.selectord.dnsupdate;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How to reach and change zones: one entry of {@code dns} in the configuration.
+ *
+ * @param name what the configuration calls it
+ * @param primaries who takes the UPDATE, tried in this order
+ * @param recordTtl TTL of records published from now on
+ * @param authoritative the servers that must have a record; empty: every address of every NS of the zone, port 53
+ * @param also further servers that must have it
+ * @param fudge seconds a TSIG signature is valid on either side of its time (RFC 8945 section 10)
+ * @param lateMargin added to signing time and fudge for the last moment an unanswered update may still be applied
+ */
+public record DnsSettings(
+        String name,
+        List<InetSocketAddress> primaries,
+        TsigKey tsig,
+        Duration recordTtl,
+        Optional<List<InetSocketAddress>> authoritative,
+        List<InetSocketAddress> also,
+        Duration fudge,
+        Duration lateMargin) {
+    public static final Duration DEFAULT_RECORD_TTL = Duration.ofHours(1);
+    public static final Duration DEFAULT_FUDGE = Duration.ofMinutes(5);
+    public static final Duration DEFAULT_LATE_MARGIN = Duration.ofMinutes(1);
+
+    public DnsSettings {
+        primaries = List.copyOf(primaries);
+        authoritative = authoritative.map(List::copyOf);
+        also = List.copyOf(also);
+        if (primaries.isEmpty()) {
+            throw new IllegalArgumentException("dns " + name + " names no primary");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package org.selectord.dnsupdate;
+
+import java.util.List;
+
+/**
+ * One TXT record: its character-strings, each 0 to 255 octets (RFC 1035 section 3.3.14), one char an octet (ISO 8859-1). Two records
+ * that split the same text differently are different records in an update, and the same text to a reader.
+ */
+public record TxtRecord(List<String> strings) {
+    public TxtRecord {
+        strings = List.copyOf(strings);
+        if (strings.isEmpty()) {
+            throw new IllegalArgumentException("a TXT record has at least one string");
+        }
+        for (String string : strings) {
+            if (string.length() > 255 || string.chars().anyMatch(c -> c > 255)) {
+                throw new IllegalArgumentException(
+                        "a string of a TXT record has at most 255 octets: \"" + string + "\"");
+            }
+        }
+    }
+
+    /** The strings joined with nothing between them, as RFC 6376 section 3.6.2.2 reads them. */
+    public String joined() {
+        return String.join("", strings);
+    }
+}
