@@ -1,0 +1,47 @@
+package org.selectord.rotation;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.key.KeyId;
+import org.selectord.key.Selector;
+
+/** What was seen: a fact, whoever asked. The {@link Look} says when. A doubled finding folds in without harm. */
+public sealed interface Finding {
+    /** A new key: its private half is durable in the keystore and was read back. */
+    record Generated(ManagedKey key) implements Finding {}
+
+    /**
+     * What the primary serves at a key's owner name.
+     *
+     * @param unanswered whether an attempt got no verified reply in this look: a copy of it may still land
+     */
+    record OnPrimary(KeyId key, Optional<TxtRRset> found, boolean unanswered) implements Finding {}
+
+    /** What every authoritative server serves at a key's owner name. */
+    record OnServers(KeyId key, Propagation seen) implements Finding {}
+
+    /**
+     * What one signer signs a domain's mail with.
+     *
+     * @param seen the selectors of the domain's signatures on a probe message; the fold maps each to the newest key bearing it, or it is foreign
+     * @param drain how long after an acknowledged stop this signer may still sign
+     */
+    record InUse(SignerId signer, Set<Selector> seen, Proof proof, Duration drain) implements Finding {
+        public InUse {
+            seen = Set.copyOf(seen);
+        }
+    }
+
+    /** Where the domain's key records live. */
+    record Located(OwnerName apex, long negativeTtlSeconds) implements Finding {}
+
+    /** The private half is gone from the keystore. */
+    record Destroyed(KeyId key) implements Finding {}
+
+    /** The signer's copy of the private half is gone. */
+    record Forgotten(SignerId signer, KeyId key) implements Finding {}
+}

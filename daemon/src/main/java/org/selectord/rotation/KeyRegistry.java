@@ -1,0 +1,46 @@
+package org.selectord.rotation;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.SigningDomain;
+
+/**
+ * The only truth: one record a domain, with its version. Blocks; safe from any thread; what it returns from {@link #save} is durable. Throws
+ * {@link RegistryUnavailableException} when it cannot read or write, and then nothing of the call is recorded.
+ */
+public interface KeyRegistry {
+    /** Domains whose next step is due and that nobody claims, claimed for the caller until {@link #save} with a step done, or {@link #release}. */
+    List<ManagedDomain> claimDue(Instant now, int atMost);
+
+    /** Gives claims back; the due times stay. */
+    void release(Collection<SigningDomain> claimed);
+
+    /** The earliest due time of all unclaimed domains. */
+    Optional<Instant> nextDueAt();
+
+    Optional<ManagedDomain> find(SigningDomain domain);
+
+    /** Every domain that has an open intent: what a crash may have left behind. */
+    List<ManagedDomain> withOpenIntents();
+
+    /** Whether a domain has, or ever had, a key of this fingerprint. */
+    boolean isTaken(KeyFingerprint fingerprint);
+
+    /** Inserts what the registry lacks, due at {@code now}; removes nothing. */
+    void enrol(Set<SigningDomain> configured, Instant now);
+
+    /** A number no order ever had. */
+    long newOrderNumber();
+
+    /**
+     * One transaction, durable on return: records, orders, key bindings (a fingerprint and a selector are bound to one key for ever), history.
+     * Claims are left as they are.
+     *
+     * @return the domains whose version was stale; nothing of theirs was saved
+     */
+    Set<SigningDomain> save(List<Recorded> batch);
+}

@@ -1,0 +1,212 @@
+package org.selectord.rotation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.selectord.key.SigningDomain;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decide, do, record. Three parts, so that anything may stop between any two: what was intended is durable before it is done, and what was not recorded
+ * is looked at again.
+ */
+public final class RotationRunner {
+    /** When a domain that nothing will ever happen to by itself is due. */
+    public static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
+
+    private static final Logger LOG = LoggerFactory.getLogger(RotationRunner.class);
+
+    private final KeyRegistry registry;
+    private final DomainCatalog catalog;
+    private final RotationPlanner planner;
+    private final Map<Verb, Worker> workers;
+    private final Supplier<TimeReading> clock;
+    private final RotationListener listener;
+
+    public RotationRunner(
+            KeyRegistry registry,
+            DomainCatalog catalog,
+            RotationPlanner planner,
+            Map<Verb, Worker> workers,
+            Supplier<TimeReading> clock,
+            RotationListener listener) {
+        this.registry = registry;
+        this.catalog = catalog;
+        this.planner = planner;
+        this.workers = new EnumMap<>(workers);
+        this.clock = clock;
+        this.listener = listener;
+    }
+
+    /** What one lane call came to, and when it was made. */
+    public record Performed(Look look, List<Outcome> outcomes) {}
+
+    /**
+     * After a crash: every open intent is due to be looked at now, and what was under way in a zone may still land there.
+     */
+    public void recover() {
+        Instant now = clock.get().at();
+        for (ManagedDomain domain : registry.withOpenIntents()) {
+            Instant lateUntil = catalog.settingsOf(domain.name())
+                    .map(settings -> DueTimes.mayLandUntil(now, settings))
+                    .orElse(now.plus(Duration.ofMinutes(6)));
+            registry.save(List.of(new Recorded(domain.restarted(now, lateUntil), now, List.of())));
+        }
+    }
+
+    /** Decides the next step of each claimed domain; all intents in one transaction. Gives back the claims of those with nothing to do now. */
+    public List<Task> begin(List<ManagedDomain> claimed) {
+        TimeReading now = clock.get();
+        List<Task> tasks = new ArrayList<>();
+        List<Recorded> records = new ArrayList<>();
+        for (ManagedDomain domain : claimed) {
+            Optional<Task> due =
+                    nextTask(domain, now).filter(task -> !task.step().dueAt().isAfter(now.at()));
+            due.ifPresent(tasks::add);
+            if (due.isEmpty() || !due.get().step().verb().looks()) {
+                records.add(due.map(task -> intention(task, now))
+                        .orElseGet(() -> recorded(domain, domain, now, List.of())));
+            }
+        }
+        Set<SigningDomain> stale = registry.save(records);
+        Set<SigningDomain> working = tasks.stream()
+                .map(task -> task.domain().name())
+                .filter(name -> !stale.contains(name))
+                .collect(Collectors.toSet());
+        registry.release(claimed.stream()
+                .map(ManagedDomain::name)
+                .filter(name -> !working.contains(name))
+                .toList());
+        return tasks.stream()
+                .filter(task -> working.contains(task.domain().name()))
+                .map(task -> task.step().verb().looks() ? task : intended(task, now))
+                .toList();
+    }
+
+    private Optional<Task> nextTask(ManagedDomain domain, TimeReading now) {
+        return catalog.settingsOf(domain.name())
+                .flatMap(settings -> planner.next(domain, settings, now).map(step -> new Task(domain, settings, step)));
+    }
+
+    private Recorded intention(Task task, TimeReading now) {
+        Intent intent = new Intent(task.step(), now.at(), now.at());
+        ManagedDomain intending = task.domain().intending(intent.step(), now.at());
+        return recorded(task.domain(), intending, now, List.of(Chronicle.intended(task, now.at())));
+    }
+
+    private static Task intended(Task task, TimeReading now) {
+        ManagedDomain intending = task.domain().intending(task.step(), now.at());
+        return new Task(intending.saved(task.domain().version() + 1), task.settings(), task.step());
+    }
+
+    private Recorded recorded(ManagedDomain before, ManagedDomain after, TimeReading now, List<HistoryEntry> acts) {
+        Instant dueAt = catalog.settingsOf(after.name())
+                .flatMap(settings -> planner.next(after, settings, now))
+                .map(Step::dueAt)
+                .orElse(NEVER);
+        List<HistoryEntry> entries = new ArrayList<>(acts);
+        entries.addAll(Chronicle.changes(before, after, now.at()));
+        return new Recorded(after, dueAt, entries);
+    }
+
+    /** One port call a verb for all tasks of one lane. Blocks; touches no registry and holds no lock. */
+    public Performed perform(List<Task> oneLane) {
+        Instant beganAt = clock.get().at();
+        Map<Verb, List<Integer>> byVerb = IntStream.range(0, oneLane.size())
+                .boxed()
+                .collect(Collectors.groupingBy(
+                        index -> oneLane.get(index).step().verb(),
+                        () -> new EnumMap<>(Verb.class),
+                        Collectors.toList()));
+        Outcome[] outcomes = new Outcome[oneLane.size()];
+        byVerb.forEach((verb, indexes) -> {
+            List<Outcome> came = call(verb, indexes.stream().map(oneLane::get).toList());
+            IntStream.range(0, came.size()).forEach(i -> outcomes[indexes.get(i)] = came.get(i));
+        });
+        TimeReading ended = clock.get();
+        return new Performed(new Look(beganAt, ended.at(), ended.trusted()), List.of(outcomes));
+    }
+
+    private List<Outcome> call(Verb verb, List<Task> tasks) {
+        try {
+            Worker worker = Optional.ofNullable(workers.get(verb)).orElseThrow();
+            return worker.perform(tasks);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "{} of {} failed in a way nobody foresaw; what became of it is looked at", verb, domains(tasks), e);
+            return tasks.stream()
+                    .map(task -> (Outcome) new Outcome.Unknown("our own error: " + e))
+                    .toList();
+        }
+    }
+
+    private static String domains(List<Task> tasks) {
+        return tasks.stream().map(task -> task.domain().name().name()).collect(Collectors.joining(", "));
+    }
+
+    /** Folds what came back into the records, saves all in one transaction, gives the claims back, then tells the listener. */
+    public void finish(List<Task> oneLane, Performed performed) {
+        List<Task> left = oneLane;
+        List<Outcome> outcomes = performed.outcomes();
+        try {
+            while (!left.isEmpty()) {
+                Set<SigningDomain> stale = save(left, outcomes, performed.look());
+                // a stale record was changed by an order meanwhile: findings are facts, so they fold into the newer one
+                List<Integer> again = indexesOf(left, stale);
+                List<Task> all = left;
+                List<Outcome> came = outcomes;
+                left = again.stream().map(index -> reloaded(all.get(index))).toList();
+                outcomes = again.stream().map(came::get).toList();
+            }
+        } finally {
+            registry.release(oneLane.stream().map(task -> task.domain().name()).toList());
+        }
+    }
+
+    private static List<Integer> indexesOf(List<Task> tasks, Set<SigningDomain> names) {
+        return IntStream.range(0, tasks.size())
+                .filter(index -> names.contains(tasks.get(index).domain().name()))
+                .boxed()
+                .toList();
+    }
+
+    private Task reloaded(Task task) {
+        return new Task(registry.find(task.domain().name()).orElseThrow(), task.settings(), task.step());
+    }
+
+    private Set<SigningDomain> save(List<Task> tasks, List<Outcome> outcomes, Look look) {
+        TimeReading now = clock.get();
+        List<Recorded> records = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            Task task = tasks.get(i);
+            ManagedDomain after = task.domain().with(task.step(), outcomes.get(i), look, task.settings());
+            records.add(recorded(task.domain(), after, now, Chronicle.acted(task, outcomes.get(i), look)));
+        }
+        Set<SigningDomain> stale = registry.save(records);
+        for (int i = 0; i < tasks.size(); i++) {
+            if (!stale.contains(tasks.get(i).domain().name())) {
+                tell(tasks.get(i), outcomes.get(i), records.get(i).after(), look);
+            }
+        }
+        return stale;
+    }
+
+    private void tell(Task task, Outcome outcome, ManagedDomain after, Look look) {
+        listener.stepFinished(task, outcome, Duration.between(look.beganAt(), look.endedAt()));
+        Set<ManagedKey> before = new HashSet<>(task.domain().keys());
+        after.keys().stream()
+                .filter(key ->
+                        before.stream().noneMatch(old -> old.id().equals(key.id()) && old.state() == key.state()))
+                .forEach(key -> listener.stateReached(key.id(), key.state(), key.since()));
+    }
+}

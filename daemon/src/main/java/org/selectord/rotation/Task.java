@@ -1,0 +1,21 @@
+package org.selectord.rotation;
+
+import org.selectord.dnsupdate.Zone;
+import org.selectord.key.KeyId;
+
+/** One step of one claimed domain, with the record and the settings it was decided on. */
+public record Task(ManagedDomain domain, DomainSettings settings, Step step) {
+    /** The key the step is about. */
+    public ManagedKey key() {
+        return domain.key(step.key().orElseThrow());
+    }
+
+    KeyId keyId() {
+        return step.key().orElseThrow();
+    }
+
+    /** The zone that was located before any step that needs it. */
+    public Zone zone() {
+        return new Zone(domain.zone().orElseThrow().apex(), settings.dns());
+    }
+}

@@ -1,0 +1,125 @@
+package org.selectord.rotation;
+
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.selectord.dnsupdate.ServerClock;
+
+/**
+ * What time it is, and whether guards may open on it (F16): the wall clock is not behind the highest trusted reading, wall and monotonic clock agree
+ * since the last witness, and a witness that is another clock has agreed within a minute. One a process. Safe from any thread.
+ */
+public final class TrustedClock implements ServerClock {
+    /** Clocks that may agree with ours; none of them: the wall clock is believed. */
+    public enum Witness {
+        /** The signed time of a primary that is not this host. */
+        TSIG,
+        /** The kernel's own word that its clock is synchronised. */
+        NTP
+    }
+
+    /** The highest trusted reading, kept over restarts. May throw {@link RegistryUnavailableException}. */
+    public interface Mark {
+        Optional<Instant> highest();
+
+        void raiseTo(Instant at);
+    }
+
+    static final Duration TOLERANCE = Duration.ofMinutes(1);
+    private static final Duration MARK_INTERVAL = Duration.ofMinutes(1);
+
+    private final Clock wall;
+    private final LongSupplier monotonicNanos;
+    private final Set<Witness> witnesses;
+    private final Predicate<InetSocketAddress> isThisHost;
+    private final BooleanSupplier ntpSynchronised;
+    private final Mark mark;
+
+    private Optional<Reading> agreed = Optional.empty();
+    private Instant highest = Instant.MIN;
+
+    private record Reading(Instant wall, long nanos) {}
+
+    public TrustedClock(
+            Clock wall,
+            LongSupplier monotonicNanos,
+            Set<Witness> witnesses,
+            Predicate<InetSocketAddress> isThisHost,
+            BooleanSupplier ntpSynchronised,
+            Mark mark) {
+        this.wall = wall;
+        this.monotonicNanos = monotonicNanos;
+        this.witnesses = witnesses.isEmpty() ? EnumSet.noneOf(Witness.class) : EnumSet.copyOf(witnesses);
+        this.isThisHost = isThisHost;
+        this.ntpSynchronised = ntpSynchronised;
+        this.mark = mark;
+        mark.highest().ifPresent(known -> highest = known);
+    }
+
+    /** The time now; raises the mark when it is trusted. */
+    public synchronized TimeReading now() {
+        Reading reading = new Reading(wall.instant(), monotonicNanos.getAsLong());
+        if (witnesses.isEmpty()) {
+            return new TimeReading(reading.wall, true);
+        }
+        if (witnesses.contains(Witness.NTP) && !holds(reading) && ntpSynchronised.getAsBoolean()) {
+            agreed = Optional.of(reading);
+        }
+        boolean trusted = holds(reading) && !reading.wall.isBefore(highest);
+        if (trusted && Duration.between(maxOf(highest), reading.wall).compareTo(MARK_INTERVAL) >= 0) {
+            highest = reading.wall;
+            mark.raiseTo(highest);
+        }
+        return new TimeReading(reading.wall, trusted);
+    }
+
+    /** Why {@link #now} is not trusted, and the ways out; empty when it is. */
+    public synchronized Optional<String> doubt() {
+        TimeReading reading = now();
+        if (reading.trusted()) {
+            return Optional.empty();
+        }
+        String why = reading.at().isBefore(highest)
+                ? "our clock says " + reading.at() + ", which is before " + highest + ", a time it was trusted at"
+                : agreed.isEmpty()
+                        ? "no witness of time (" + names() + ") has agreed with our clock since start"
+                        : "our clock has jumped since a witness last agreed with it";
+        return Optional.of(why + "; synchronise this host by NTP, or set time.witness to none and believe its clock");
+    }
+
+    private String names() {
+        return String.join(
+                ", ",
+                witnesses.stream()
+                        .map(witness -> witness.name().toLowerCase(java.util.Locale.ROOT))
+                        .toList());
+    }
+
+    private boolean holds(Reading reading) {
+        return agreed.filter(last -> {
+                    Duration wallPassed = Duration.between(last.wall, reading.wall);
+                    Duration reallyPassed = Duration.ofNanos(reading.nanos - last.nanos);
+                    return wallPassed.minus(reallyPassed).abs().compareTo(TOLERANCE) <= 0;
+                })
+                .isPresent();
+    }
+
+    private static Instant maxOf(Instant highest) {
+        return highest.equals(Instant.MIN) ? Instant.EPOCH : highest;
+    }
+
+    @Override
+    public synchronized void signedAt(InetSocketAddress server, Instant theirs, Instant sentAt, Instant receivedAt) {
+        boolean agrees = !theirs.isBefore(sentAt.minus(TOLERANCE)) && !theirs.isAfter(receivedAt.plus(TOLERANCE));
+        if (witnesses.contains(Witness.TSIG) && agrees && !isThisHost.test(server)) {
+            agreed = Optional.of(new Reading(wall.instant(), monotonicNanos.getAsLong()));
+        }
+    }
+}
