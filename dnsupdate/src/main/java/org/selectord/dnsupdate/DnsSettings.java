@@ -36,5 +36,9 @@ public record DnsSettings(
         if (primaries.isEmpty()) {
             throw new IllegalArgumentException("dns " + name + " names no primary");
         }
+        // RFC 8945 4.2: a 16-bit count of seconds; the codec takes 15 of them
+        if (fudge.compareTo(Duration.ofSeconds(1)) < 0 || fudge.compareTo(Duration.ofSeconds(Short.MAX_VALUE)) > 0) {
+            throw new IllegalArgumentException("dns " + name + ": fudge is 1 s to 32767 s, not " + fudge);
+        }
     }
 }
