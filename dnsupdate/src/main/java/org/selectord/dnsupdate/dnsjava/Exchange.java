@@ -1,0 +1,111 @@
+package org.selectord.dnsupdate.dnsjava;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.selectord.dnsupdate.ServerClock;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Header;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Opcode;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.TSIGRecord;
+
+/** Sends one message over an open connection and says what of the reply is to be believed. */
+final class Exchange {
+    private final Clock clock;
+    private final ServerClock serverClock;
+
+    Exchange(Clock clock, ServerClock serverClock) {
+        this.clock = clock;
+        this.serverClock = serverClock;
+    }
+
+    /** Signed: only a reply that this key verifies is believed (RFC 8945 section 5.3), for the codec lets a forged unsigned NOERROR pass. */
+    Reply signed(TcpConnection connection, InetSocketAddress server, Message request, Tsig tsig, Deadline deadline) {
+        Tsig.Signed signed;
+        try {
+            signed = tsig.sign(request);
+        } catch (Wire.TooLongException e) {
+            return new Reply.NotSent(Texts.of(e));
+        }
+        Optional<Instant> signedAt = Optional.of(signed.signedAt());
+        Instant sentAt = clock.instant();
+        try {
+            byte[] octets = connection.exchange(signed.octets(), deadline);
+            Message reply = Wire.decode(octets);
+            Optional<String> wrong = wrong(request, reply);
+            if (wrong.isEmpty() && !tsig.verifies(reply, octets, signed)) {
+                wrong = Optional.of(Texts.unverified(reply));
+            }
+            return wrong.<Reply>map(why -> new Reply.Unbelieved(signedAt, false, why))
+                    .orElseGet(() -> answered(server, reply, sentAt));
+        } catch (IOException e) {
+            return broken(signedAt, e);
+        }
+    }
+
+    /** Unsigned, as anybody would ask. */
+    static Reply plain(TcpConnection connection, Message request, Deadline deadline) {
+        try {
+            Message reply = Wire.decode(connection.exchange(Wire.encode(request), deadline));
+            return wrong(request, reply)
+                    .<Reply>map(why -> new Reply.Unbelieved(Optional.empty(), false, why))
+                    .orElseGet(() -> new Reply.Answered(reply, reply.getRcode(), Optional.empty()));
+        } catch (IOException e) {
+            return broken(Optional.empty(), e);
+        }
+    }
+
+    private Reply answered(InetSocketAddress server, Message reply, Instant sentAt) {
+        TSIGRecord tsig = reply.getTSIG();
+        Instant theirs = Tsig.serverTime(tsig);
+        Instant receivedAt = clock.instant();
+        serverClock.signedAt(server, theirs, sentAt, receivedAt);
+        int rcode = tsig.getError() == Rcode.BADTIME ? Rcode.BADTIME : reply.getRcode();
+        Duration ahead = Duration.ofSeconds(receivedAt.getEpochSecond() - theirs.getEpochSecond());
+        return new Reply.Answered(reply, rcode, Optional.of(ahead));
+    }
+
+    private static Reply broken(Optional<Instant> signedAt, IOException e) {
+        return new Reply.Unbelieved(signedAt, e instanceof SocketTimeoutException, Texts.of(e));
+    }
+
+    /** Why this is no reply to that. */
+    private static Optional<String> wrong(Message request, Message reply) {
+        Header asked = request.getHeader();
+        Header header = reply.getHeader();
+        if (!header.getFlag(Flags.QR)) {
+            return Optional.of("a request instead of a reply came back");
+        }
+        if (header.getID() != asked.getID() || header.getOpcode() != asked.getOpcode()) {
+            return Optional.of("a reply to another message came back (id " + header.getID() + ", "
+                    + Opcode.string(header.getOpcode()) + ")");
+        }
+        if (header.getFlag(Flags.TC)) {
+            return Optional.of("a truncated reply came back, over TCP");
+        }
+        if (asked.getOpcode() == Opcode.QUERY && isDefinite(reply.getRcode()) && !sameQuestion(request, reply)) {
+            return Optional.of("a reply to another question came back: " + reply.getQuestion());
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isDefinite(int rcode) {
+        return rcode == Rcode.NOERROR || rcode == Rcode.NXDOMAIN;
+    }
+
+    private static boolean sameQuestion(Message request, Message reply) {
+        Record asked = request.getQuestion();
+        Record answered = reply.getQuestion();
+        return answered != null
+                && asked.getType() == answered.getType()
+                && asked.getDClass() == answered.getDClass()
+                && asked.getName().equals(answered.getName());
+    }
+}

@@ -1,0 +1,16 @@
+package org.selectord.dnsupdate.dnsjava;
+
+import java.io.IOException;
+
+/** No connection came about, so not one octet of ours left. */
+final class NotConnectedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NotConnectedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    NotConnectedException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,50 @@
+package org.selectord.dnsupdate.dnsjava;
+
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.OwnerName;
+import org.xbill.DNS.Message;
+
+/**
+ * The primary that one call talks to: the first configured one that takes a connection, so that what is read back was read where it was
+ * written. Every message is signed with the TSIG key, so that views answer alike.
+ */
+final class Primary implements AutoCloseable {
+    private final ServerLine line;
+    private final Tsig tsig;
+
+    Primary(DnsSettings dns, Exchange exchange, Tsig tsig, Timeouts timeouts, Deadline call) {
+        this.tsig = tsig;
+        this.line = new ServerLine(
+                dns.primaries(),
+                (connection, server, message, deadline) -> exchange.signed(connection, server, message, tsig, deadline),
+                timeouts.exchange(),
+                call);
+    }
+
+    /** Sends what may change something. */
+    Reply update(Message update) {
+        return line.askAfresh(update);
+    }
+
+    /** Sends what changes nothing. */
+    Reply query(Message query) {
+        return line.ask(query, "not asked, for it had just kept silent");
+    }
+
+    /** How people name it. */
+    String called() {
+        return line.called();
+    }
+
+    /** How many octets of changes fit into one message with its signature. */
+    int roomFor(OwnerName apex) {
+        int header = 12;
+        int zoneSection = Wire.name(apex).length() + 4;
+        return Wire.MAX_LENGTH - header - zoneSection - tsig.length();
+    }
+
+    @Override
+    public void close() {
+        line.close();
+    }
+}

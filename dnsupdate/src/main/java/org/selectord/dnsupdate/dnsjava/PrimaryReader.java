@@ -1,0 +1,136 @@
+package org.selectord.dnsupdate.dnsjava;
+
+import java.util.Optional;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PrimaryAnswer;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.Zone;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * Reads what stands at a name at the primary. Asks for TXT and looks at the answer; where that leaves open whether another type is there, an
+ * update without changes asks by its prerequisite, for that is the very test that a publish has to pass, and wildcards do not count in it.
+ * QTYPE ANY is not asked: servers may answer it as they like (RFC 8482).
+ */
+final class PrimaryReader {
+    private final Primary primary;
+    private final Zone zone;
+
+    PrimaryReader(Primary primary, Zone zone) {
+        this.primary = primary;
+        this.zone = zone;
+    }
+
+    PrimaryAnswer read(OwnerName owner) {
+        Reply reply = primary.query(Questions.query(owner, Type.TXT));
+        if (reply instanceof Reply.Answered answered) {
+            return seen(owner, answered);
+        }
+        return unknown(owner, Texts.notRead(reply, zone.dns()));
+    }
+
+    /** The same, but nothing where only a wildcard answers for the name (RFC 4592): its record is not at the name. */
+    PrimaryAnswer withoutWildcard(OwnerName owner, PrimaryAnswer answer) {
+        boolean maySpring = answer.kind() == PrimaryAnswer.Kind.TXT || answer.kind() == PrimaryAnswer.Kind.OBSTACLE;
+        if (maySpring && inUse(owner).equals(Optional.of(false))) {
+            return nothing(owner, " (a wildcard answers there: " + answer.cameBack() + ")");
+        }
+        return answer;
+    }
+
+    private PrimaryAnswer seen(OwnerName owner, Reply.Answered reply) {
+        Message message = reply.message();
+        if (reply.rcode() != Rcode.NOERROR && reply.rcode() != Rcode.NXDOMAIN) {
+            return unknown(owner, Texts.notRead(reply, zone.dns()));
+        }
+        if (!message.getHeader().getFlag(Flags.AA)) {
+            return notAuthoritative(owner, message);
+        }
+        Optional<Record> alias = alias(message);
+        if (alias.isPresent()) {
+            return obstacle(Type.string(alias.get().getType()) + " "
+                    + alias.get().rdataToString() + " at " + alias.get().getName());
+        }
+        Optional<Name> other = zoneAnswering(message).filter(apex -> !apex.equals(Wire.name(zone.apex())));
+        if (other.isPresent()) {
+            return obstacle("the name from another zone, " + other.get());
+        }
+        Optional<TxtRRset> found = Wire.txtRRset(owner, message, Section.ANSWER);
+        if (found.isPresent()) {
+            return new PrimaryAnswer(
+                    PrimaryAnswer.Kind.TXT,
+                    found,
+                    primary.called() + " serves " + Texts.txt(found.get()) + " at " + owner);
+        }
+        return reply.rcode() == Rcode.NXDOMAIN ? nothing(owner, "") : noTxt(owner);
+    }
+
+    /** NOERROR without TXT: records of other types, or none, but names below it. */
+    private PrimaryAnswer noTxt(OwnerName owner) {
+        return inUse(owner)
+                .map(used -> used ? obstacle("no TXT, but records of another type, at " + owner) : nothing(owner, ""))
+                .orElseGet(() -> unknown(owner, "there is no TXT, and whether another type is there it did not tell"));
+    }
+
+    /** Whether records of any type are at the name; empty if the server does not tell. */
+    private Optional<Boolean> inUse(OwnerName owner) {
+        if (!(primary.query(Questions.nothingAt(zone.apex(), owner)) instanceof Reply.Answered answered)) {
+            return Optional.empty();
+        }
+        return switch (answered.rcode()) {
+            case Rcode.NOERROR -> Optional.of(false);
+            case Rcode.YXDOMAIN -> Optional.of(true);
+            default -> Optional.empty();
+        };
+    }
+
+    private PrimaryAnswer notAuthoritative(OwnerName owner, Message message) {
+        // RFC 1034 4.3.2: a referral has no answer, and NS of the cut in its authority section
+        return message.getSection(Section.AUTHORITY).stream()
+                .filter(record -> record.getType() == Type.NS)
+                .filter(cut -> Wire.name(owner).subdomain(cut.getName())
+                        && cut.getName().subdomain(Wire.name(zone.apex()))
+                        && !cut.getName().equals(Wire.name(zone.apex())))
+                .findFirst()
+                .map(cut -> obstacle("a delegation at " + cut.getName() + " to " + cut.rdataToString()))
+                .orElseGet(() -> unknown(owner, "it answered NOERROR without authority."));
+    }
+
+    private PrimaryAnswer nothing(OwnerName owner, String more) {
+        return new PrimaryAnswer(
+                PrimaryAnswer.Kind.NOTHING, Optional.empty(), primary.called() + " has nothing at " + owner + more);
+    }
+
+    private PrimaryAnswer obstacle(String what) {
+        return new PrimaryAnswer(PrimaryAnswer.Kind.OBSTACLE, Optional.empty(), primary.called() + " serves " + what);
+    }
+
+    private PrimaryAnswer unknown(OwnerName owner, String why) {
+        return new PrimaryAnswer(
+                PrimaryAnswer.Kind.UNKNOWN,
+                Optional.empty(),
+                "what is at " + owner + " could not be read from " + primary.called() + ": " + why);
+    }
+
+    static Optional<Record> alias(Message message) {
+        return message.getSection(Section.ANSWER).stream()
+                .filter(record -> record.getDClass() == DClass.IN)
+                .filter(record -> record.getType() == Type.CNAME || record.getType() == Type.DNAME)
+                .findFirst();
+    }
+
+    /** The apex whose SOA or NS records say who answered, if they came along. */
+    private static Optional<Name> zoneAnswering(Message message) {
+        return message.getSection(Section.AUTHORITY).stream()
+                .filter(record -> record.getType() == Type.SOA || record.getType() == Type.NS)
+                .map(Record::getName)
+                .findFirst();
+    }
+}

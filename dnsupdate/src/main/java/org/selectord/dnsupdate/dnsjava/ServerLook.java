@@ -1,0 +1,132 @@
+package org.selectord.dnsupdate.dnsjava;
+
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.ServerAnswer;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.Zone;
+import org.selectord.dnsupdate.dnsjava.ServerSet.Server;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/** One look at one authoritative server: its SOA, each name, and what it says of a name that does not exist. Unsigned, as verifiers ask. */
+final class ServerLook {
+    private final Server server;
+    private final Zone zone;
+    private final Duration exchangeTimeout;
+    private final Deadline deadline;
+    private final SecureRandom random;
+
+    ServerLook(Server server, Zone zone, Duration exchangeTimeout, Deadline deadline, SecureRandom random) {
+        this.server = server;
+        this.zone = zone;
+        this.exchangeTimeout = exchangeTimeout;
+        this.deadline = deadline;
+        this.random = random;
+    }
+
+    /** One answer a name, in their order. */
+    List<ServerAnswer> ask(List<OwnerName> owners) {
+        return server.address()
+                .map(address -> ask(address, owners))
+                .orElseGet(() -> silent(server, owners, server.why()));
+    }
+
+    static List<ServerAnswer> silent(Server server, List<OwnerName> owners, String why) {
+        return owners.stream()
+                .map(owner -> new ServerAnswer(
+                        server.name(),
+                        ServerAnswer.Kind.SILENT,
+                        Optional.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        why))
+                .toList();
+    }
+
+    private List<ServerAnswer> ask(InetSocketAddress address, List<OwnerName> owners) {
+        try (ServerLine line = new ServerLine(
+                List.of(address),
+                (connection, to, message, until) -> Exchange.plain(connection, message, until),
+                exchangeTimeout,
+                deadline)) {
+            List<Message> seen = new ArrayList<>();
+            Reply soa = question(line, Questions.query(zone.apex(), Type.SOA), seen);
+            List<Reply> replies = owners.stream()
+                    .map(owner -> question(line, Questions.query(owner, Type.TXT), seen))
+                    .toList();
+            // an existing name hides how long its absence was cached, so ask for one that surely does not exist
+            question(
+                    line,
+                    Questions.withDnssec(Questions.query(Questions.randomChild(zone.apex(), random), Type.TXT)),
+                    seen);
+            return answers(owners, replies, NegativeTtl.longest(seen), serial(soa));
+        }
+    }
+
+    private static Reply question(ServerLine line, Message question, List<Message> seen) {
+        Reply reply = line.ask(question, "it kept silent when asked just before");
+        if (definite(reply).isPresent()) {
+            seen.add(definite(reply).get());
+        }
+        return reply;
+    }
+
+    private List<ServerAnswer> answers(
+            List<OwnerName> owners, List<Reply> replies, OptionalLong negativeTtlSeconds, OptionalLong serial) {
+        List<ServerAnswer> answers = new ArrayList<>();
+        for (int i = 0; i < owners.size(); i++) {
+            OwnerName owner = owners.get(i);
+            Optional<Message> definite = definite(replies.get(i));
+            Optional<TxtRRset> found = definite.flatMap(message -> Wire.txtRRset(owner, message, Section.ANSWER));
+            answers.add(new ServerAnswer(
+                    server.name(),
+                    definite.isPresent() ? ServerAnswer.Kind.ANSWERED : ServerAnswer.Kind.SILENT,
+                    found,
+                    negativeTtlSeconds,
+                    serial,
+                    cameBack(replies.get(i), definite, found)));
+        }
+        return answers;
+    }
+
+    /** NOERROR or NXDOMAIN, with authority. */
+    private static Optional<Message> definite(Reply reply) {
+        return reply instanceof Reply.Answered answered
+                        && (answered.rcode() == Rcode.NOERROR || answered.rcode() == Rcode.NXDOMAIN)
+                        && answered.message().getHeader().getFlag(Flags.AA)
+                ? Optional.of(answered.message())
+                : Optional.empty();
+    }
+
+    private static String cameBack(Reply reply, Optional<Message> definite, Optional<TxtRRset> found) {
+        if (definite.isEmpty()) {
+            return Texts.notRead(reply);
+        }
+        String rcode = Texts.rcode(definite.get().getRcode()) + ": ";
+        return rcode
+                + found.map(Texts::txt)
+                        .or(() -> PrimaryReader.alias(definite.get())
+                                .map(alias -> Type.string(alias.getType()) + " " + alias.rdataToString() + " at "
+                                        + alias.getName()))
+                        .orElse("no TXT");
+    }
+
+    private static OptionalLong serial(Reply soa) {
+        return definite(soa).stream()
+                .flatMap(message -> message.getSection(Section.ANSWER).stream())
+                .filter(SOARecord.class::isInstance)
+                .mapToLong(record -> ((SOARecord) record).getSerial())
+                .findFirst();
+    }
+}

@@ -1,0 +1,70 @@
+package org.selectord.dnsupdate.bed;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A zone of a bed, as data.
+ *
+ * @param apex with its trailing dot
+ * @param signingDomains those whose {@code _domainkey} selectord may write
+ * @param negativeTtlSeconds TTL and minimum of the SOA
+ * @param records lines of a zone file beside SOA and NS
+ * @param options lines for its clause in named.conf
+ */
+public record BedZone(
+        String apex, List<String> signingDomains, int negativeTtlSeconds, List<String> records, List<String> options) {
+    public BedZone {
+        signingDomains = List.copyOf(signingDomains);
+        records = List.copyOf(records);
+        options = List.copyOf(options);
+    }
+
+    /** A zone whose apex is the one signing domain in it. */
+    public static BedZone of(String apex) {
+        return new BedZone(apex, List.of(apex), 2, List.of(), List.of());
+    }
+
+    public BedZone with(String... moreRecords) {
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, join(records, moreRecords), options);
+    }
+
+    public BedZone option(String... moreOptions) {
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, join(options, moreOptions));
+    }
+
+    public BedZone signing(String... domains) {
+        return new BedZone(apex, List.of(domains), negativeTtlSeconds, records, options);
+    }
+
+    public BedZone negativeTtl(int seconds) {
+        return new BedZone(apex, signingDomains, seconds, records, options);
+    }
+
+    private static List<String> join(List<String> some, String... more) {
+        List<String> all = new ArrayList<>(some);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    String file(int servers) {
+        StringBuilder text = new StringBuilder("$ORIGIN " + apex + "\n$TTL 60\n");
+        // refresh and retry so short that a secondary that was stopped catches up while a test waits
+        text.append("@ " + negativeTtlSeconds + " IN SOA ns1 hostmaster 1 2 1 3600 " + negativeTtlSeconds + "\n");
+        for (int i = 1; i <= servers; i++) {
+            text.append("@ IN NS ns" + i + "\nns" + i + " IN A 127.0.0.1\n");
+        }
+        records.forEach(record -> text.append(record).append('\n'));
+        return text.toString();
+    }
+
+    /** The least privilege that selectord's manual asks for, and a key that may do anything for the test itself. */
+    String updatePolicy(String key, String adminKey) {
+        StringBuilder text = new StringBuilder("update-policy {");
+        for (String domain : signingDomains) {
+            text.append(" deny " + key + " name *._domainkey." + domain + " ANY;");
+            text.append(" grant " + key + " wildcard *._domainkey." + domain + " TXT;");
+        }
+        return text.append(" grant " + adminKey + " zonesub ANY; };").toString();
+    }
+}
