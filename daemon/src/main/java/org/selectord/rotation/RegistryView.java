@@ -1,5 +1,6 @@
 package org.selectord.rotation;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,13 @@ public interface RegistryView {
 
     /** How many keys are in each state, by algorithm. */
     Map<KeyState, Map<KeyAlgorithm, Long>> keyCounts();
+
+    /**
+     * How all domains stand. Asked at every scrape of the metrics: costs a few indexed queries, however many domains there are.
+     *
+     * @param overdueBefore domains whose next step was due before this count as overdue
+     */
+    FleetCounts fleetCounts(Instant overdueBefore);
 
     /** A cheap read and write that proves the registry works; throws if it does not. */
     void probe();

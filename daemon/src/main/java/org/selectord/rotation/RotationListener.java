@@ -8,5 +8,8 @@ import org.selectord.key.KeyId;
 public interface RotationListener {
     default void stepFinished(Task task, Outcome outcome, Duration took) {}
 
+    /** The record before the step's outcome was folded in, and after: once a step, before the states it reached. */
+    default void recorded(ManagedDomain before, ManagedDomain after) {}
+
     default void stateReached(KeyId key, KeyState state, Instant at) {}
 }

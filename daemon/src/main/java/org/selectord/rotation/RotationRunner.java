@@ -203,6 +203,7 @@ public final class RotationRunner {
 
     private void tell(Task task, Outcome outcome, ManagedDomain after, Look look) {
         listener.stepFinished(task, outcome, Duration.between(look.beganAt(), look.endedAt()));
+        listener.recorded(task.domain(), after);
         Set<ManagedKey> before = new HashSet<>(task.domain().keys());
         after.keys().stream()
                 .filter(key ->
