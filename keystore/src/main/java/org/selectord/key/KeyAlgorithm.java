@@ -35,4 +35,11 @@ public enum KeyAlgorithm {
     public static Optional<KeyAlgorithm> named(String word) {
         return Arrays.stream(values()).filter(a -> a.word.equals(word)).findFirst();
     }
+
+    /** The algorithm of a key of this type and modulus size, if it is one that is offered. */
+    public static Optional<KeyAlgorithm> of(KeyType type, int bits) {
+        return Arrays.stream(values())
+                .filter(a -> a.type == type && a.bits == bits)
+                .findFirst();
+    }
 }

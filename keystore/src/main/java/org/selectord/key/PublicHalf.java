@@ -1,5 +1,6 @@
 package org.selectord.key;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 
 /**
@@ -15,6 +16,19 @@ public final class PublicHalf {
         this.algorithm = algorithm;
         this.subjectPublicKeyInfo = subjectPublicKeyInfo.clone();
         this.fingerprint = Fingerprints.of(subjectPublicKeyInfo);
+    }
+
+    /**
+     * The public half of these two numbers, in the one encoding they have here, so that a private half, its key record and its
+     * file all come to the same fingerprint.
+     *
+     * @throws IllegalArgumentException if the modulus has a size that {@link KeyAlgorithm} does not offer
+     */
+    public static PublicHalf rsa(BigInteger modulus, BigInteger exponent) {
+        KeyAlgorithm algorithm = KeyAlgorithm.of(KeyType.RSA, modulus.bitLength())
+                .orElseThrow(() -> new IllegalArgumentException("an RSA modulus of " + modulus.bitLength()
+                        + " bits is none of those offered: " + Arrays.toString(KeyAlgorithm.values())));
+        return new PublicHalf(algorithm, RsaEncodings.subjectPublicKeyInfo(modulus, exponent));
     }
 
     public KeyAlgorithm algorithm() {
