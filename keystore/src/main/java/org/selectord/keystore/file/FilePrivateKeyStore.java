@@ -1,0 +1,148 @@
+package org.selectord.keystore.file;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.PublicHalf;
+import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyPem;
+import org.selectord.keystore.PrivateKeyStore;
+import org.selectord.keystore.PrivateKeyStoreDeniedException;
+import org.selectord.keystore.PrivateKeyStoreException;
+import org.selectord.keystore.PrivateKeyStoreUnavailableException;
+
+/**
+ * One file a key, {@code <fingerprint>.pem}: encrypted PKCS#8 PEM, 0600, in a directory of 0700. Needs no server; its deadline is
+ * that of the local disk. One process at a time should have it open: a second one that opens it takes the other's unfinished
+ * file for a leftover, and the other's {@link #put} fails, harmlessly.
+ */
+public final class FilePrivateKeyStore implements PrivateKeyStore {
+    private static final Pattern KEY_FILE = Pattern.compile("([0-9a-f]{64})\\.pem");
+
+    private final OwnerOnlyDirectory directory;
+    private final PemEncryption encryption;
+
+    private FilePrivateKeyStore(OwnerOnlyDirectory directory, PemEncryption encryption) {
+        this.directory = directory;
+        this.encryption = encryption;
+    }
+
+    /** Opens the store, makes its directory if that is missing, and removes what a crash has left half written or half destroyed. */
+    public static FilePrivateKeyStore open(Path path, Passphrase passphrase) throws PrivateKeyStoreException {
+        OwnerOnlyDirectory directory = new OwnerOnlyDirectory(path);
+        try {
+            directory.makeIfAbsent();
+            directory.requireOwnerOnly();
+            directory.removeLeftovers();
+        } catch (IOException e) {
+            throw failed("open the keystore " + path, e);
+        }
+        return new FilePrivateKeyStore(directory, new PemEncryption(passphrase));
+    }
+
+    @Override
+    public KeyFingerprint put(PrivateKeyPem key) throws PrivateKeyStoreException {
+        KeyFingerprint name = key.publicHalf().fingerprint();
+        try {
+            directory.requireOwnerOnly();
+            directory.create(fileName(name), encryption.encrypt(key));
+        } catch (IOException e) {
+            throw failed("store the private key " + file(name), e);
+        }
+        read(name); // refuses whatever is not a sound key of this name, be it ours, an earlier call's or somebody
+        // else's
+        return name;
+    }
+
+    @Override
+    public PrivateKeyPem read(KeyFingerprint name) throws PrivateKeyStoreException {
+        PrivateKeyPem key = decrypted(name, content(name));
+        if (!key.publicHalf().fingerprint().equals(name)) {
+            throw new PrivateKeyStoreDeniedException(file(name) + " holds another key than the one it is named after, "
+                    + key.publicHalf() + "; move it away");
+        }
+        return key;
+    }
+
+    private byte[] content(KeyFingerprint name) throws PrivateKeyStoreException {
+        try {
+            directory.requireOwnerOnly();
+            return directory.read(fileName(name));
+        } catch (NoSuchFileException e) {
+            throw new PrivateKeyAbsentException("there is no private key " + file(name), e);
+        } catch (IOException e) {
+            throw failed("read the private key " + file(name), e);
+        }
+    }
+
+    private PrivateKeyPem decrypted(KeyFingerprint name, byte[] content) throws PrivateKeyStoreDeniedException {
+        try {
+            return encryption.decrypt(content);
+        } catch (GeneralSecurityException e) {
+            throw new PrivateKeyStoreDeniedException(
+                    "could not decrypt " + file(name) + ": " + e.getMessage()
+                            + ". If openssl pkey -in " + file(name)
+                            + " -noout cannot read it either, restore it from a backup or move it away",
+                    e);
+        }
+    }
+
+    @Override
+    public PublicHalf readPublic(KeyFingerprint name) throws PrivateKeyStoreException {
+        return read(name).publicHalf(); // a public half kept beside it could disagree with it
+    }
+
+    @Override
+    public Set<KeyFingerprint> list() throws PrivateKeyStoreException {
+        Set<KeyFingerprint> keys = new TreeSet<>();
+        try {
+            directory.requireOwnerOnly();
+            for (String name : directory.names()) {
+                Matcher keyFile = KEY_FILE.matcher(name);
+                if (keyFile.matches()) {
+                    keys.add(new KeyFingerprint(keyFile.group(1)));
+                }
+            }
+        } catch (IOException e) {
+            throw failed("list " + this, e);
+        }
+        return keys;
+    }
+
+    @Override
+    public void destroy(KeyFingerprint name) throws PrivateKeyStoreException {
+        try {
+            directory.requireOwnerOnly();
+            directory.destroy(fileName(name));
+        } catch (IOException e) {
+            throw failed("destroy the private key " + file(name), e);
+        }
+    }
+
+    private Path file(KeyFingerprint name) {
+        return directory.file(fileName(name));
+    }
+
+    private static String fileName(KeyFingerprint name) {
+        return name + ".pem";
+    }
+
+    @Override
+    public String toString() {
+        return "the keystore " + directory;
+    }
+
+    static PrivateKeyStoreException failed(String tried, IOException e) {
+        String cameBack = "could not " + tried + ": " + e.getClass().getSimpleName() + ": " + e.getMessage();
+        return e instanceof AccessDeniedException
+                ? new PrivateKeyStoreDeniedException(cameBack + " (this user may not)", e)
+                : new PrivateKeyStoreUnavailableException(cameBack, e);
+    }
+}
