@@ -1,11 +1,11 @@
 package org.selectord.rotation;
 
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.selectord.key.Selector;
@@ -45,7 +45,7 @@ public final class SelectorTemplate {
                             + "\" is neither {date:...}, {random:n} nor letters, digits, hyphens and dots");
         }
         SelectorTemplate made = new SelectorTemplate(template, parts);
-        made.next(Instant.EPOCH, new SecureRandom()); // refuses what would not be a selector
+        made.next(Instant.EPOCH, RandomGenerator.getDefault()); // refuses what would not be a selector
         return made;
     }
 
@@ -60,8 +60,8 @@ public final class SelectorTemplate {
                 : Part.Random.of(argument);
     }
 
-    /** A new selector. */
-    public Selector next(Instant at, SecureRandom random) {
+    /** A new selector; {@code random} must be a secure one wherever the selector is used. */
+    public Selector next(Instant at, RandomGenerator random) {
         StringBuilder text = new StringBuilder();
         parts.forEach(part -> part.append(text, at, random));
         return new Selector(text.toString());
@@ -90,18 +90,18 @@ public final class SelectorTemplate {
     }
 
     private sealed interface Part {
-        void append(StringBuilder text, Instant at, SecureRandom random);
+        void append(StringBuilder text, Instant at, RandomGenerator random);
 
         record Literal(String literal) implements Part {
             @Override
-            public void append(StringBuilder text, Instant at, SecureRandom random) {
+            public void append(StringBuilder text, Instant at, RandomGenerator random) {
                 text.append(literal);
             }
         }
 
         record Date(DateTimeFormatter format) implements Part {
             @Override
-            public void append(StringBuilder text, Instant at, SecureRandom random) {
+            public void append(StringBuilder text, Instant at, RandomGenerator random) {
                 text.append(format.format(at));
             }
         }
@@ -115,7 +115,7 @@ public final class SelectorTemplate {
             }
 
             @Override
-            public void append(StringBuilder text, Instant at, SecureRandom random) {
+            public void append(StringBuilder text, Instant at, RandomGenerator random) {
                 random.ints(length, 0, ALPHABET.length()).forEach(index -> text.append(ALPHABET.charAt(index)));
             }
         }

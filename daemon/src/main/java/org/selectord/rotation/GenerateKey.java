@@ -1,0 +1,84 @@
+package org.selectord.rotation;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.TxtRecord;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.KeyRecord;
+import org.selectord.key.PublicHalf;
+import org.selectord.key.Selector;
+import org.selectord.keystore.PrivateKeyStoreDeniedException;
+import org.selectord.keystore.PrivateKeyStoreException;
+
+/** GENERATE: takes a key pair that no domain has, whose private half is durable, and makes it this domain's: selector, number, record. */
+final class GenerateKey implements Worker {
+    /** Where key pairs come from: {@code SpareKeys}. */
+    interface KeySource {
+        PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException;
+    }
+
+    private final KeySource keys;
+    private final Predicate<KeyFingerprint> taken;
+    private final Clock clock;
+    private final RandomGenerator random;
+
+    GenerateKey(KeySource keys, Predicate<KeyFingerprint> taken, Clock clock, RandomGenerator random) {
+        this.keys = keys;
+        this.taken = taken;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    @Override
+    public List<Outcome> perform(List<Task> oneLane) {
+        Set<KeyFingerprint> handedOut = new HashSet<>(); // not recorded yet, but another domain's in this batch
+        return oneLane.stream().map(task -> generate(task, handedOut)).toList();
+    }
+
+    private Outcome generate(Task task, Set<KeyFingerprint> handedOut) {
+        try {
+            KeyAlgorithm algorithm = task.step().algorithm().orElseThrow();
+            PublicHalf half = keys.take(algorithm, key -> handedOut.contains(key) || taken.test(key));
+            handedOut.add(half.fingerprint());
+            return new Outcome.Done(new Finding.Generated(bind(task, half)));
+        } catch (PrivateKeyStoreException e) {
+            return failed(e);
+        }
+    }
+
+    private ManagedKey bind(Task task, PublicHalf half) {
+        Instant now = clock.instant();
+        Selector selector = unusedSelector(task, now);
+        OwnerName owner = OwnerName.of(selector.ownerName(task.domain().name()));
+        TxtRecord record = new TxtRecord(KeyRecord.of(half).strings());
+        TxtRRset set = new TxtRRset(owner, task.settings().dns().recordTtl().toSeconds(), List.of(record));
+        return ManagedKey.generated(
+                task.domain().nextKeyId(), selector, half.algorithm(), half.fingerprint(), set, now);
+    }
+
+    /** A selector is bound to one key for ever (RFC 6376 section 3.1 says why): never one this domain ever had. */
+    private Selector unusedSelector(Task task, Instant now) {
+        for (int tries = 0; tries < 1000; tries++) {
+            Selector selector = task.settings().policy().selector().next(now, random);
+            if (!task.domain().everHad(selector)) {
+                return selector;
+            }
+        }
+        throw new IllegalStateException(
+                "the selector template " + task.settings().policy().selector() + " makes no selector that "
+                        + task.domain().name() + " has not had; add {random:8} to it");
+    }
+
+    static Outcome failed(PrivateKeyStoreException e) {
+        Pace pace = e instanceof PrivateKeyStoreDeniedException ? Pace.SLOW : Pace.QUICK;
+        return new Outcome.NotYet(pace, new Reason("keystore: " + e.getMessage()));
+    }
+}

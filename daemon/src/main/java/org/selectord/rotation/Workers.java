@@ -1,0 +1,58 @@
+package org.selectord.rotation;
+
+import java.time.Clock;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.selectord.dnsupdate.AuthoritativeLookup;
+import org.selectord.dnsupdate.PropagationCheck;
+import org.selectord.dnsupdate.ZoneUpdater;
+import org.selectord.keystore.PrivateKeyStore;
+import org.selectord.keystore.SpareKeys;
+
+/** Which worker does which verb. */
+public final class Workers {
+    private Workers() {}
+
+    /** The ports of the neighbours, and what is random and what time it is. */
+    public record Ports(
+            KeyRegistry registry,
+            AuthoritativeLookup lookup,
+            ZoneUpdater updater,
+            PropagationCheck check,
+            SpareKeys spares,
+            PrivateKeyStore keystore,
+            Collection<Signer> signers,
+            Clock clock,
+            RandomGenerator random) {}
+
+    public static Map<Verb, Worker> of(Ports ports) {
+        return of(ports, ports.spares()::take);
+    }
+
+    static Map<Verb, Worker> of(Ports ports, GenerateKey.KeySource keys) {
+        Map<Target, Signer> signers = ports.signers().stream()
+                .collect(Collectors.toMap(signer -> Target.signer(signer.id()), Function.identity()));
+        Map<Verb, Worker> workers = new EnumMap<>(Verb.class);
+        for (Verb verb : Verb.values()) {
+            workers.put(
+                    verb,
+                    switch (verb) { // no default: a new verb does not compile until somebody does it
+                        case LOCATE -> new LocateZone(ports.lookup());
+                        case ASK_PRIMARY -> new AskPrimary(ports.updater());
+                        case ASK_SERVERS -> new AskServers(ports.check());
+                        case ASK_SIGNER -> new AskSigner(signers);
+                        case GENERATE ->
+                            new GenerateKey(keys, ports.registry()::isTaken, ports.clock(), ports.random());
+                        case PUBLISH, WITHDRAW -> new ChangeZone(ports.updater());
+                        case ACTIVATE, STOP_SIGNING -> new TellSigner(signers);
+                        case FORGET -> new ForgetKey(signers);
+                        case DESTROY -> new DestroyKey(ports.keystore());
+                    });
+        }
+        return workers;
+    }
+}
