@@ -55,7 +55,7 @@ public record TsigKeyFile(TsigKey key, Optional<String> warning) {
     private static final class Reader {
         private static final Pattern TOKEN = Pattern.compile(
                 "(?<blank>\\s+|//[^\\n]*|#[^\\n]*|/\\*.*?\\*/)"
-                        + "|\"(?<quoted>[^\"\\n]*)\"|(?<mark>[{};])|(?<word>[^\\s{};\"]+)",
+                        + "|\"(?<quoted>[^\"\\n]*)\"|(?<mark>[{};])|(?<open>/\\*)|(?<word>[^\\s{};\"]+)",
                 Pattern.DOTALL);
 
         private final String file;
@@ -76,11 +76,12 @@ public record TsigKeyFile(TsigKey key, Optional<String> warning) {
                 if (!matcher.find(at) || matcher.start() != at) {
                     throw wrong(line, "a quotation mark is not closed");
                 }
+                if (matcher.group("open") != null) {
+                    throw wrong(line, "a comment is not closed");
+                }
                 if (matcher.group("blank") == null) {
                     String quoted = matcher.group("quoted");
                     found.add(new Token(quoted == null ? matcher.group() : quoted, line));
-                } else if (matcher.group().startsWith("/*") && !matcher.group().endsWith("*/")) {
-                    throw wrong(line, "a comment is not closed");
                 }
                 line += (int) matcher.group().chars().filter(c -> c == '\n').count();
                 at = matcher.end();

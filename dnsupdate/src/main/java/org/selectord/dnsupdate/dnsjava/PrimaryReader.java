@@ -1,6 +1,7 @@
 package org.selectord.dnsupdate.dnsjava;
 
 import java.util.Optional;
+import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.TxtRRset;
@@ -29,47 +30,60 @@ final class PrimaryReader {
     }
 
     PrimaryAnswer read(OwnerName owner) {
+        return look(owner).answer();
+    }
+
+    /**
+     * What is read for the sake of a change. What is neither asked for nor expected may come from a wildcard (RFC 4592), whose record is not at
+     * the name: then nothing is there.
+     */
+    PrimaryAnswer read(Change change) {
+        Sight sight = look(change.owner());
+        boolean wanted = Verdicts.shows(change.after(), sight.answer()) || Verdicts.isUnchanged(change, sight.answer());
+        return !wanted && sight.maySpring() && inUse(change.owner()).equals(Optional.of(false))
+                ? nothing(
+                        change.owner(),
+                        " (a wildcard answers there: " + sight.answer().cameBack() + ")")
+                : sight.answer();
+    }
+
+    /**
+     * What was seen.
+     *
+     * @param maySpring whether a wildcard would look the same
+     */
+    private record Sight(PrimaryAnswer answer, boolean maySpring) {
+        static Sight certain(PrimaryAnswer answer) {
+            return new Sight(answer, false);
+        }
+    }
+
+    private Sight look(OwnerName owner) {
         Reply reply = primary.query(Questions.query(owner, Type.TXT));
-        if (reply instanceof Reply.Answered answered) {
-            return seen(owner, answered);
-        }
-        return unknown(owner, Texts.notRead(reply, zone.dns()));
+        boolean definite = reply instanceof Reply.Answered answered
+                && (answered.rcode() == Rcode.NOERROR || answered.rcode() == Rcode.NXDOMAIN);
+        return definite
+                ? seen(owner, ((Reply.Answered) reply).message())
+                : Sight.certain(unknown(owner, Texts.notRead(reply, zone.dns())));
     }
 
-    /** The same, but nothing where only a wildcard answers for the name (RFC 4592): its record is not at the name. */
-    PrimaryAnswer withoutWildcard(OwnerName owner, PrimaryAnswer answer) {
-        boolean maySpring = answer.kind() == PrimaryAnswer.Kind.TXT || answer.kind() == PrimaryAnswer.Kind.OBSTACLE;
-        if (maySpring && inUse(owner).equals(Optional.of(false))) {
-            return nothing(owner, " (a wildcard answers there: " + answer.cameBack() + ")");
-        }
-        return answer;
-    }
-
-    private PrimaryAnswer seen(OwnerName owner, Reply.Answered reply) {
-        Message message = reply.message();
-        if (reply.rcode() != Rcode.NOERROR && reply.rcode() != Rcode.NXDOMAIN) {
-            return unknown(owner, Texts.notRead(reply, zone.dns()));
-        }
+    private Sight seen(OwnerName owner, Message message) {
         if (!message.getHeader().getFlag(Flags.AA)) {
-            return notAuthoritative(owner, message);
+            return Sight.certain(notAuthoritative(owner, message));
         }
         Optional<Record> alias = alias(message);
         if (alias.isPresent()) {
-            return obstacle(Type.string(alias.get().getType()) + " "
-                    + alias.get().rdataToString() + " at " + alias.get().getName());
+            return new Sight(obstacle(Texts.alias(alias.get())), true);
         }
         Optional<Name> other = zoneAnswering(message).filter(apex -> !apex.equals(Wire.name(zone.apex())));
         if (other.isPresent()) {
-            return obstacle("the name from another zone, " + other.get());
+            return Sight.certain(obstacle("the name from another zone, " + other.get()));
         }
         Optional<TxtRRset> found = Wire.txtRRset(owner, message, Section.ANSWER);
         if (found.isPresent()) {
-            return new PrimaryAnswer(
-                    PrimaryAnswer.Kind.TXT,
-                    found,
-                    primary.called() + " serves " + Texts.txt(found.get()) + " at " + owner);
+            return new Sight(txt(found.get()), true);
         }
-        return reply.rcode() == Rcode.NXDOMAIN ? nothing(owner, "") : noTxt(owner);
+        return Sight.certain(message.getRcode() == Rcode.NXDOMAIN ? nothing(owner, "") : noTxt(owner));
     }
 
     /** NOERROR without TXT: records of other types, or none, but names below it. */
@@ -101,6 +115,11 @@ final class PrimaryReader {
                 .findFirst()
                 .map(cut -> obstacle("a delegation at " + cut.getName() + " to " + cut.rdataToString()))
                 .orElseGet(() -> unknown(owner, "it answered NOERROR without authority."));
+    }
+
+    private PrimaryAnswer txt(TxtRRset found) {
+        String served = primary.called() + " serves " + Texts.txt(found) + " at " + found.owner();
+        return new PrimaryAnswer(PrimaryAnswer.Kind.TXT, Optional.of(found), served);
     }
 
     private PrimaryAnswer nothing(OwnerName owner, String more) {

@@ -113,12 +113,9 @@ final class ServerLook {
         if (definite.isEmpty()) {
             return Texts.notRead(reply);
         }
-        String rcode = Texts.rcode(definite.get().getRcode()) + ": ";
-        return rcode
+        return Texts.rcode(definite.get().getRcode()) + ": "
                 + found.map(Texts::txt)
-                        .or(() -> PrimaryReader.alias(definite.get())
-                                .map(alias -> Type.string(alias.getType()) + " " + alias.rdataToString() + " at "
-                                        + alias.getName()))
+                        .or(() -> PrimaryReader.alias(definite.get()).map(Texts::alias))
                         .orElse("no TXT");
     }
 

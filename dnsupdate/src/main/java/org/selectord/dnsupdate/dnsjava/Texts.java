@@ -14,6 +14,8 @@ import org.selectord.dnsupdate.Zone;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /** Sentences for people: what we did, to whom, what came back, and the hint if we know one. */
 final class Texts {
@@ -59,6 +61,11 @@ final class Texts {
         String printable = shown.replaceAll("[^ -~]", "?");
         return "\"" + printable + "\" in " + record.strings().size()
                 + (record.strings().size() == 1 ? " string" : " strings");
+    }
+
+    /** A CNAME or DNAME, and where it is. */
+    static String alias(Record alias) {
+        return Type.string(alias.getType()) + " " + alias.rdataToString() + " at " + alias.getName();
     }
 
     /** What a reply that should have been signed with our key was instead. */

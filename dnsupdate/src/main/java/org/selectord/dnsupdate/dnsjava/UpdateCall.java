@@ -75,8 +75,7 @@ final class UpdateCall {
             stopped = Optional.of("an earlier message of this call got no reply to be believed");
             members.forEach(member ->
                     unansweredSignedAt[member.index()] = lost.signedAt().orElse(null));
-            members.forEach(
-                    member -> settle(member, reply, reader.read(member.change().owner())));
+            members.forEach(member -> settle(member, reply, reader.read(member.change())));
         } else {
             members.forEach(member -> settle(member, reply, notRead()));
         }
@@ -148,19 +147,13 @@ final class UpdateCall {
     }
 
     private PrimaryAnswer readUntil(Deadline patience, Change change) {
-        PrimaryAnswer answer = read(change);
+        PrimaryAnswer answer = reader.read(change);
         for (int pauseMillis = 10;
                 isNotYet(change, answer) && !patience.isOver() && pause(pauseMillis);
                 pauseMillis *= 2) {
-            answer = read(change);
+            answer = reader.read(change);
         }
         return answer;
-    }
-
-    private PrimaryAnswer read(Change change) {
-        PrimaryAnswer answer = reader.read(change.owner());
-        boolean settled = Verdicts.shows(change.after(), answer) || Verdicts.isUnchanged(change, answer);
-        return settled ? answer : reader.withoutWildcard(change.owner(), answer);
     }
 
     private static boolean isNotYet(Change change, PrimaryAnswer answer) {

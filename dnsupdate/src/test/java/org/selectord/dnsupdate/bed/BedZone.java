@@ -11,9 +11,15 @@ import java.util.List;
  * @param negativeTtlSeconds TTL and minimum of the SOA
  * @param records lines of a zone file beside SOA and NS
  * @param options lines for its clause in named.conf
+ * @param notified whether secondaries learn of changes at once; else not while a test runs
  */
 public record BedZone(
-        String apex, List<String> signingDomains, int negativeTtlSeconds, List<String> records, List<String> options) {
+        String apex,
+        List<String> signingDomains,
+        int negativeTtlSeconds,
+        List<String> records,
+        List<String> options,
+        boolean notified) {
     public BedZone {
         signingDomains = List.copyOf(signingDomains);
         records = List.copyOf(records);
@@ -22,23 +28,28 @@ public record BedZone(
 
     /** A zone whose apex is the one signing domain in it. */
     public static BedZone of(String apex) {
-        return new BedZone(apex, List.of(apex), 2, List.of(), List.of());
+        return new BedZone(apex, List.of(apex), 2, List.of(), List.of(), true);
     }
 
     public BedZone with(String... moreRecords) {
-        return new BedZone(apex, signingDomains, negativeTtlSeconds, join(records, moreRecords), options);
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, join(records, moreRecords), options, notified);
     }
 
     public BedZone option(String... moreOptions) {
-        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, join(options, moreOptions));
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, join(options, moreOptions), notified);
     }
 
     public BedZone signing(String... domains) {
-        return new BedZone(apex, List.of(domains), negativeTtlSeconds, records, options);
+        return new BedZone(apex, List.of(domains), negativeTtlSeconds, records, options, notified);
     }
 
     public BedZone negativeTtl(int seconds) {
-        return new BedZone(apex, signingDomains, seconds, records, options);
+        return new BedZone(apex, signingDomains, seconds, records, options, notified);
+    }
+
+    /** Its secondaries keep what they had at the start. */
+    public BedZone unnotified() {
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, options, false);
     }
 
     private static List<String> join(List<String> some, String... more) {
@@ -50,7 +61,9 @@ public record BedZone(
     String file(int servers) {
         StringBuilder text = new StringBuilder("$ORIGIN " + apex + "\n$TTL 60\n");
         // refresh and retry so short that a secondary that was stopped catches up while a test waits
-        text.append("@ " + negativeTtlSeconds + " IN SOA ns1 hostmaster 1 2 1 3600 " + negativeTtlSeconds + "\n");
+        int refreshSeconds = notified ? 2 : 3600;
+        text.append("@ " + negativeTtlSeconds + " IN SOA ns1 hostmaster 1 " + refreshSeconds + " 1 7200 "
+                + negativeTtlSeconds + "\n");
         for (int i = 1; i <= servers; i++) {
             text.append("@ IN NS ns" + i + "\nns" + i + " IN A 127.0.0.1\n");
         }

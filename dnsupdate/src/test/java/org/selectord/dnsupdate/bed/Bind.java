@@ -187,6 +187,14 @@ public final class Bind implements AutoCloseable {
                 .toList();
     }
 
+    /** All records of a zone, one a line, tab-separated, as a zone transfer shows them. */
+    public List<String> axfr(String apex) {
+        return run("", "dig", "@127.0.0.1", "-p", Integer.toString(port), "+noall", "+answer", apex, "AXFR")
+                .lines()
+                .map(line -> line.replaceAll("[ \t]+", "\t"))
+                .toList();
+    }
+
     /** Runs a program to its end; anything but success is a failure of the test. */
     static String run(String input, String... command) {
         try {

@@ -99,6 +99,11 @@ public final class BindBed implements AutoCloseable {
         await(zone.apex() + " at " + server.address())
                 .pollInterval(Duration.ofMillis(50))
                 .atMost(Duration.ofSeconds(20))
+                .failFast(() -> {
+                    if (server.log().contains("not loaded due to errors")) {
+                        throw new IllegalStateException("a zone is wrong: " + server.log());
+                    }
+                })
                 .until(() -> !server.dig(zone.apex(), "SOA").isEmpty());
     }
 
@@ -130,7 +135,9 @@ public final class BindBed implements AutoCloseable {
         for (BedZone zone : zones) {
             conf.append("zone \"" + zone.apex() + "\" {\n  type primary;\n  file \"" + fileName(zone) + "\";\n"
                     // the secondaries have the address of the primary, so NS leads nowhere: tell each by its port
-                    + "  notify explicit;\n  also-notify {" + notify + " };\n  "
+                    + (zone.notified()
+                            ? "  notify explicit;\n  also-notify {" + notify + " };\n  "
+                            : "  notify no;\n  ")
                     + zone.updatePolicy(KEY, ADMIN) + "\n  " + String.join("\n  ", zone.options()) + "\n};\n");
         }
         return conf.toString();
@@ -157,6 +164,7 @@ public final class BindBed implements AutoCloseable {
                   recursion no;
                   dnssec-validation no;
                   empty-zones-enable no;
+                  check-names primary ignore;
                   notify-delay 0;
                   notify-rate 1000;
                   startup-notify-rate 1000;
