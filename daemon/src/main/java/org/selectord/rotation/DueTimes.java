@@ -62,11 +62,16 @@ final class DueTimes {
         return policy.gracePeriod().plus(policy.graceMargin());
     }
 
-    /** F9: L + grace + margin, and not while an unanswered copy of its publication may still land. */
+    /**
+     * F9: L + grace + margin, and not while an unanswered copy of its publication may still land. Once it is meant to be gone, only copies of the
+     * withdrawal itself are out, and that may be repeated.
+     */
     static Optional<Instant> withdrawDueAt(ManagedKey key, RotationPolicy policy) {
         return key.lastSignatureAt()
                 .map(last -> last.plus(retention(policy)))
-                .map(due -> key.mayLandUntil().filter(due::isBefore).orElse(due));
+                .map(due -> key.mayLandUntil()
+                        .filter(until -> key.standing().isPresent() && due.isBefore(until))
+                        .orElse(due));
     }
 
     /** The private half goes at RETIRED + rollback period, not before L; for a key that never signed at REMOVED. */

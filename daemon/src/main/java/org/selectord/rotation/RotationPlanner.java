@@ -161,7 +161,7 @@ public final class RotationPlanner {
         }
 
         private void publish(ManagedKey key) {
-            if (domain.isHalted(key.type())) {
+            if (domain.isHalted(key.type()) || intentOnZone(key).isPresent()) {
                 return;
             }
             Optional<ZoneMarks> zone = domain.zone().filter(known -> isFresh(known.locatedAt()));
@@ -494,19 +494,21 @@ public final class RotationPlanner {
 
         /** A step whose due time is a guard: on a clock that cannot be trusted it is not reached, and the primary is asked for its time. */
         private void addGuarded(Step step) {
-            if (now.trusted() || step.dueAt().isAfter(now.at())) {
+            if (now.trusted()) {
                 add(step);
                 return;
             }
-            Instant again = now.at().plus(CLOCK_INTERVAL);
-            Reason reason = new Reason(
-                    "the clock cannot be trusted yet: no witness has agreed with it; see `selectorctl explain`");
-            add(new Step(
-                    step.verb(), step.key(), step.target(), step.algorithm(), step.change(), again, List.of(reason)));
-            Instant witnessAt = domain.zone()
-                    .map(zone -> zone.locatedAt().plus(CLOCK_INTERVAL))
-                    .orElse(now.at());
-            addLook(Verb.LOCATE, Optional.empty(), Target.dns(settings.dns().name()), witnessAt, List.of(reason));
+            List<Reason> because = new ArrayList<>(step.because());
+            because.add(new Reason(
+                    "the clock cannot be trusted yet, so that no wait is over before a witness agrees with it"));
+            Instant again = DueTimes.later(step.dueAt(), now.at().plus(CLOCK_INTERVAL));
+            add(new Step(step.verb(), step.key(), step.target(), step.algorithm(), step.change(), again, because));
+            if (!step.dueAt().isAfter(now.at())) {
+                Instant witnessAt = domain.zone()
+                        .map(zone -> zone.locatedAt().plus(CLOCK_INTERVAL))
+                        .orElse(now.at());
+                addLook(Verb.LOCATE, Optional.empty(), Target.dns(settings.dns().name()), witnessAt, because);
+            }
         }
 
         /** An open intent bars its own key and target. */

@@ -74,10 +74,18 @@ public final class TrustedClock implements ServerClock {
         }
         boolean trusted = holds(reading) && !reading.wall.isBefore(highest);
         if (trusted && Duration.between(maxOf(highest), reading.wall).compareTo(MARK_INTERVAL) >= 0) {
-            highest = reading.wall;
-            mark.raiseTo(highest);
+            raise(reading.wall);
         }
         return new TimeReading(reading.wall, trusted);
+    }
+
+    private void raise(Instant to) {
+        try {
+            mark.raiseTo(to);
+            highest = to;
+        } catch (RegistryUnavailableException e) {
+            // the reading is good all the same; the mark is raised at the next one
+        }
     }
 
     /** Why {@link #now} is not trusted, and the ways out; empty when it is. */

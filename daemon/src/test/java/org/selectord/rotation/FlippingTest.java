@@ -1,0 +1,242 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** From READY to ACTIVE: when the signers are told, what completes a flip, and the way back. */
+class FlippingTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final SignerId OTHER = new SignerId("other");
+
+    private static Story standby() {
+        return new Story().active(1).ready(2);
+    }
+
+    private static Story atPeriodEnd(Duration offset) {
+        Story story = standby();
+        Instant end = DueTimes.signingPeriodEndsAt(story.key(1), story.settings.policy());
+        story.later(Duration.between(story.now(), end.plus(offset)));
+        return story.serversAnswer(2, "exact", "exact");
+    }
+
+    @Test
+    void aScheduledFlipComesAtTheEndOfTheSigningPeriodNotASecondEarlier() {
+        assertThat(atPeriodEnd(SECOND.negated()).due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(atPeriodEnd(Duration.ZERO).due()).contains(Verb.ACTIVATE);
+        assertThat(atPeriodEnd(SECOND).due()).contains(Verb.ACTIVATE);
+    }
+
+    @Test
+    void aScheduledFlipWaitsForTheWindowAndRotateNowDoesNot() {
+        Instant opens = Story.START.plus(Duration.ofDays(200));
+        RotationPolicy policy = withWindow(from -> from.isBefore(opens) ? opens : from);
+        Story story = new Story(policy, List.of(Story.SIGNER)).ready(1);
+        assertThat(story.due()).as("no key signs yet, but the window is closed").doesNotContain(Verb.ACTIVATE);
+        assertThat(story.next(Verb.ACTIVATE).dueAt()).isEqualTo(opens);
+
+        assertThat(story.orders(Order.Kind.ROTATE_NOW).due()).contains(Verb.ACTIVATE);
+    }
+
+    private static RotationPolicy withWindow(FlipWindow window) {
+        RotationPolicy d = RotationPolicy.DEFAULT;
+        return new RotationPolicy(
+                d.algorithms(),
+                d.signingPeriod(),
+                d.standby(),
+                d.prepublishPeriod(),
+                d.selector(),
+                d.proofTimes(),
+                d.proofOver(),
+                d.publishMargin(),
+                d.gracePeriod(),
+                d.graceMargin(),
+                d.rollbackPeriod(),
+                d.queueLifetime(),
+                window);
+    }
+
+    @Test
+    void evidenceOlderThanAMinuteIsLookedAtAgainBeforeTheFlip() {
+        Story fresh = standby().later(Duration.ofSeconds(59)).orders(Order.Kind.ROTATE_NOW);
+        Story old = standby().later(Duration.ofSeconds(60)).orders(Order.Kind.ROTATE_NOW);
+
+        assertThat(fresh.due()).contains(Verb.ACTIVATE);
+        assertThat(old.due()).contains(Verb.ASK_SERVERS).doesNotContain(Verb.ACTIVATE);
+        assertThat(old.serversAnswer(2, "exact", "exact").due()).contains(Verb.ACTIVATE);
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerHoldsTheFlipAndIsNamed() {
+        Story story = standby().later(Duration.ofMinutes(5)).orders(Order.Kind.ROTATE_NOW);
+        story.serversAnswer(2, "exact", "silent");
+
+        assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.reasons()).contains("ns2 does not show it");
+    }
+
+    @Test
+    void onAClockThatCannotBeTrustedNothingIsFlippedBySchedule() {
+        assertThat(atPeriodEnd(SECOND).untrusted().due()).doesNotContain(Verb.ACTIVATE);
+    }
+
+    @Test
+    void fromTheIntentOnTheNewKeyCountsAsSigning() {
+        Story story = standby();
+        story.intends(story.activate(2, Story.SIGNER));
+
+        assertThat(story.key(2).mayBeSigning()).isTrue();
+        assertThat(story.key(1).mayBeSigning()).isTrue();
+        assertThat(story.domain().signing(story.key(2).type())).contains(story.key(2));
+    }
+
+    @Test
+    void theFlipIsCompleteWhenEverySignerAcknowledgedAndThenBothKeysChangeAtOnce() {
+        Story story = new Story(RotationPolicy.DEFAULT, List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2);
+        story.orders(Order.Kind.ROTATE_NOW);
+        assertThat(story.due()).filteredOn(verb -> verb == Verb.ACTIVATE).hasSize(2);
+
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+        assertThat(story.key(2).state()).isEqualTo(KeyState.READY);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.ACTIVE);
+        assertThat(story.key(1).lastSignatureAt())
+                .as("the other signer may still use it")
+                .isEmpty();
+
+        story.intends(story.activate(2, OTHER)).later(SECOND).uses(OTHER, 2);
+        assertThat(story.key(2).state()).isEqualTo(KeyState.ACTIVE);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.RETIRED);
+        assertThat(story.key(1).lastSignatureAt()).contains(story.now().plus(Story.SETTLE));
+    }
+
+    @Test
+    void noAnswerFromOneSignerDoesNotHoldTheOthersBack() {
+        Story story = new Story(RotationPolicy.DEFAULT, List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2);
+        story.orders(Order.Kind.ROTATE_NOW);
+        Step first = story.activate(2, Story.SIGNER);
+
+        story.intends(first).comesTo(first, new Outcome.Unknown("no answer"));
+
+        assertThat(story.steps().stream()
+                        .filter(step -> step.verb() == Verb.ACTIVATE)
+                        .map(Step::target))
+                .containsExactly(Target.signer(OTHER));
+        assertThat(story.domain().intents()).hasSize(1);
+    }
+
+    @Test
+    void anOpenIntentIsLookedAtBeforeTheStepIsRepeated() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).restarts();
+        assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.ACTIVATE);
+
+        story.uses(Story.SIGNER, 1).later(Duration.ofSeconds(2));
+        assertThat(story.due()).contains(Verb.ACTIVATE);
+        assertThat(story.key(2).mayBeSigning())
+                .as("a copy of the old intent may still be obeyed")
+                .isTrue();
+    }
+
+    @Test
+    void aKeyWhoseFirstIntentCertainlyChangedNothingWasNeverTold() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW);
+        Step step = story.activate(2, Story.SIGNER);
+
+        story.intends(step).comesTo(step, new Outcome.NotYet(Pace.QUICK, new Reason("cannot write KeyTable")));
+
+        assertThat(story.key(2).wasTold()).isFalse();
+        assertThat(story.domain().intents()).isEmpty();
+        assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.later(SECOND).due()).contains(Verb.ACTIVATE);
+    }
+
+    @Test
+    void aLookThatBeganBeforeTheIntentSaysNothing() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).later(SECOND);
+        Instant before = story.now();
+        story.later(SECOND).intends(story.activate(2, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.VERIFIED, 2), before);
+
+        assertThat(story.key(2).state()).isEqualTo(KeyState.READY);
+    }
+
+    @Test
+    void aSignatureThatCouldNotBeProvenCompletesNothingAndIsLookedAtAgain() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.UNPROVEN, 2));
+
+        assertThat(story.key(2).state()).isEqualTo(KeyState.READY);
+        assertThat(story.domain().halts()).isEmpty();
+        assertThat(story.later(Duration.ofSeconds(2)).due()).contains(Verb.ASK_SIGNER);
+    }
+
+    @Test
+    void aFlipProvenBadRetiresTheNewKeyTellsTheOldOneAgainAndHalts() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+
+        assertThat(story.key(2).state()).isEqualTo(KeyState.RETIRED);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.ACTIVE);
+        assertThat(story.domain().halts().get(story.key(1).type()))
+                .extracting(Halt::reason)
+                .isEqualTo(HaltReason.FLIP_PROVEN_BAD);
+        Step back = story.next(Verb.ACTIVATE);
+        assertThat(back.key()).contains(Story.id(1));
+        assertThat(back.dueAt()).isEqualTo(story.now());
+        assertThat(story.plans(Verb.GENERATE)).isFalse();
+    }
+
+    @Test
+    void aRefusedProbeIsProvenBadToo() {
+        Story story = new Story().ready(1);
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD));
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.RETIRED);
+        assertThat(story.due()).contains(Verb.STOP_SIGNING);
+    }
+
+    @Test
+    void aSignerThatFellBackIsToldAgainAndItsOldKeyCountsAsSigning() {
+        Story story = new Story().active(1).ready(2).flipped(2).later(Duration.ofHours(5));
+
+        story.uses(Story.SIGNER, 1);
+
+        assertThat(story.key(1).lastSignatureAt()).isEmpty();
+        assertThat(story.due()).contains(Verb.ACTIVATE);
+        assertThat(story.next(Verb.ACTIVATE).key()).contains(Story.id(2));
+    }
+
+    @Test
+    void rotateNowIsDoneWhenTheActiveKeyBecameSoAfterIt() {
+        Story story = standby().later(SECOND).orders(Order.Kind.ROTATE_NOW).later(SECOND);
+        assertThat(story.domain().openOrder(Order.Kind.ROTATE_NOW)).isPresent();
+
+        story.serversAnswer(2, "exact", "exact").flipped(2);
+
+        assertThat(story.domain().orders())
+                .allSatisfy(order -> assertThat(order.isOpen()).isFalse());
+    }
+
+    @Test
+    void whileHaltedNothingIsFlippedUntilRetry() {
+        Story story = standby();
+        Step change = story.next(Verb.ACTIVATE);
+        story.comesTo(change, new Outcome.Halted(HaltReason.RECORD_CHANGED, "something"))
+                .orders(Order.Kind.ROTATE_NOW);
+        assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+
+        assertThat(story.orders(Order.Kind.RETRY).due()).contains(Verb.ACTIVATE);
+    }
+}

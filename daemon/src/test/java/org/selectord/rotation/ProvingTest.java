@@ -1,0 +1,166 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.Propagation;
+
+/** From PUBLISHED to READY and back: what counts as proof, and the wait behind it. */
+class ProvingTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @Test
+    void aServerIsProvenByThreeExactAnswersOverTenSecondsFromTheFirstOn() {
+        Story story = new Story().published(1).serversAnswer(1, "exact");
+        Instant first = story.now();
+
+        story.later(Duration.ofSeconds(5)).serversAnswer(1, "exact");
+        assertThat(story.key(1).propagated().everywhereAt()).as("two answers").isEmpty();
+        story.later(Duration.ofSeconds(4)).serversAnswer(1, "exact");
+        assertThat(story.key(1).propagated().everywhereAt())
+                .as("three answers over nine seconds")
+                .isEmpty();
+        story.later(SECOND).serversAnswer(1, "exact");
+        assertThat(story.key(1).propagated().everywhereAt()).contains(first);
+    }
+
+    @Test
+    void theLastServerSetsTheTime() {
+        Story story =
+                new Story().published(1).serversAnswer(1, "exact", "nothing").later(Duration.ofMinutes(5));
+        Instant second = story.now();
+        for (int i = 0; i < 3; i++) {
+            story.serversAnswer(1, "exact", "exact").later(Duration.ofSeconds(5));
+        }
+
+        assertThat(story.key(1).propagated().everywhereAt()).contains(second);
+    }
+
+    @Test
+    void aLossBeginsTheProofAnewAndSilenceOnlyTheRow() {
+        Story lost = proven().serversAnswer(1, "other").later(SECOND).serversAnswer(1, "exact");
+        Story silent = proven().serversAnswer(1, "silent").later(SECOND).serversAnswer(1, "exact");
+        Story unproven = new Story()
+                .published(1)
+                .serversAnswer(1, "exact")
+                .later(Duration.ofSeconds(5))
+                .serversAnswer(1, "exact")
+                .later(Duration.ofSeconds(5))
+                .serversAnswer(1, "silent")
+                .later(SECOND)
+                .serversAnswer(1, "exact");
+
+        assertThat(lost.key(1).propagated().everywhereAt()).isEmpty();
+        assertThat(silent.key(1).propagated().everywhereAt()).isPresent();
+        assertThat(unproven.key(1).propagated().everywhereAt())
+                .as("silence breaks the row")
+                .isEmpty();
+    }
+
+    private static Story proven() {
+        Story story = new Story().published(1);
+        for (int i = 0; i < 3; i++) {
+            story.serversAnswer(1, "exact").later(Duration.ofSeconds(5));
+        }
+        return story;
+    }
+
+    @Test
+    void readyComesAtEverywherePlusNegativeTtlAndMarginNotASecondEarlier() {
+        Instant everywhere = proven().key(1).propagated().everywhereAt().orElseThrow();
+        Duration wait = Duration.ofSeconds(3600 + 360);
+
+        Story before = proven();
+        before.later(Duration.between(before.now(), everywhere.plus(wait).minus(SECOND)))
+                .serversAnswer(1, "exact");
+        assertThat(before.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+
+        Story atIt = proven();
+        atIt.later(Duration.between(atIt.now(), everywhere.plus(wait)));
+        assertThat(atIt.due()).contains(Verb.ASK_SERVERS);
+        atIt.serversAnswer(1, "exact");
+        assertThat(atIt.key(1).state()).isEqualTo(KeyState.READY);
+    }
+
+    @Test
+    void aLookThatBeganBeforeTheWaitWasOverDoesNotMakeItReady() {
+        Story story = proven().later(Duration.ofHours(2));
+        Instant due = DueTimes.readyDueAt(story.key(1), story.domain(), story.settings.policy())
+                .orElseThrow();
+
+        story.sees(new Finding.OnServers(Story.id(1), Story.servers(1, "exact")), due.minus(SECOND));
+        assertThat(story.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+        story.sees(new Finding.OnServers(Story.id(1), Story.servers(1, "exact")), due);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.READY);
+    }
+
+    @Test
+    void onAClockThatCannotBeTrustedNothingBecomesReady() {
+        Story story = proven().later(Duration.ofHours(2)).untrusted();
+
+        assertThat(story.due()).doesNotContain(Verb.ASK_SERVERS);
+        story.serversAnswer(1, "exact");
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+        assertThat(story.reasons()).contains("clock cannot be trusted");
+    }
+
+    @Test
+    void oneSilentServerInTheLastLookHoldsReady() {
+        Story story = new Story().published(1);
+        for (int i = 0; i < 3; i++) {
+            story.serversAnswer(1, "exact", "exact").later(Duration.ofSeconds(5));
+        }
+        story.later(Duration.ofHours(2)).serversAnswer(1, "exact", "silent");
+        assertThat(story.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+
+        story.later(SECOND).serversAnswer(1, "exact", "exact");
+        assertThat(story.key(1).state()).isEqualTo(KeyState.READY);
+    }
+
+    @Test
+    void theHighestNegativeTtlCountsUntilItsOwnLengthHasPassed() {
+        HighWater mark = new HighWater(7200, Story.START);
+
+        assertThat(mark.with(60, Story.START.plusSeconds(7199)).seconds()).isEqualTo(7200);
+        assertThat(mark.with(60, Story.START.plusSeconds(7200)).seconds()).isEqualTo(60);
+        assertThat(mark.with(9000, Story.START.plusSeconds(1)).seconds()).isEqualTo(9000);
+    }
+
+    @Test
+    void aReadyKeyThatAServerLostIsPublishedAgainAndSilenceLeavesItReady() {
+        assertThat(new Story()
+                        .ready(1)
+                        .serversAnswer(1, "exact", "silent")
+                        .key(1)
+                        .state())
+                .isEqualTo(KeyState.READY);
+        assertThat(new Story()
+                        .ready(1)
+                        .serversAnswer(1, "exact", "nothing")
+                        .key(1)
+                        .state())
+                .isEqualTo(KeyState.PUBLISHED);
+    }
+
+    @Test
+    void aNewServerInTheSetBeginsTheProofAnew() {
+        Story story = new Story().ready(1).serversAnswer(1, "exact", "exact", "exact");
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+    }
+
+    @Test
+    void aSetOfServersThatIsNotKnownProvesNothing() {
+        Story story = new Story().ready(1);
+        story.sees(new Finding.OnServers(Story.id(1), new Propagation(List.of(), Optional.of("no NS answer"))));
+
+        assertThat(story.key(1).propagated().exactEverywhere()).isFalse();
+        assertThat(story.orders(Order.Kind.ROTATE_NOW).due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.reasons()).contains("no NS answer");
+    }
+}

@@ -1,0 +1,258 @@
+package org.selectord.rotation;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.ServerAnswer;
+import org.selectord.dnsupdate.TsigKey;
+import org.selectord.dnsupdate.TsigSecret;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.TxtRecord;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.KeyId;
+import org.selectord.key.Selector;
+import org.selectord.key.SigningDomain;
+
+/** What happened to a domain, told finding by finding, so that a test reads as a story with times in seconds since its beginning. */
+final class Story {
+    static final Instant START = Instant.parse("2026-01-05T00:00:00Z"); // a Monday
+    static final SigningDomain DOMAIN = SigningDomain.of("example.org");
+    static final SignerId SIGNER = new SignerId("opendkim");
+    static final Target ZONE = Target.zone("main", OwnerName.of("example.org."));
+    static final long NEGATIVE_TTL = 3600;
+    static final Duration SETTLE = Duration.ofHours(1);
+
+    final DomainSettings settings;
+    private final RotationPlanner planner = new RotationPlanner();
+    private ManagedDomain domain = ManagedDomain.enrolled(DOMAIN);
+    private Instant now = START;
+    private boolean trusted = true;
+    private long lastOrder;
+
+    Story() {
+        this(RotationPolicy.DEFAULT, List.of(SIGNER));
+    }
+
+    Story(RotationPolicy policy, List<SignerId> signers) {
+        TsigKey key = new TsigKey(OwnerName.of("k"), "hmac-sha256", new TsigSecret(new byte[32]));
+        DnsSettings dns = new DnsSettings(
+                "main",
+                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53)),
+                key,
+                Duration.ofHours(1),
+                Optional.empty(),
+                List.of(),
+                DnsSettings.DEFAULT_FUDGE,
+                DnsSettings.DEFAULT_LATE_MARGIN);
+        settings = new DomainSettings(DOMAIN, policy, dns, signers);
+    }
+
+    Story at(Duration sinceStart) {
+        now = START.plus(sinceStart);
+        return this;
+    }
+
+    Story later(Duration passed) {
+        now = now.plus(passed);
+        return this;
+    }
+
+    Story untrusted() {
+        trusted = false;
+        return this;
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    ManagedDomain domain() {
+        return domain;
+    }
+
+    ManagedKey key(int number) {
+        return domain.key(id(number));
+    }
+
+    static KeyId id(int number) {
+        return new KeyId(DOMAIN, number);
+    }
+
+    static Selector selector(int number) {
+        return new Selector("s" + number);
+    }
+
+    static TxtRRset record(int number) {
+        OwnerName owner = OwnerName.of(selector(number).ownerName(DOMAIN));
+        return new TxtRRset(owner, 3600, List.of(new TxtRecord(List.of("v=DKIM1; k=rsa; p=", "KEY" + number))));
+    }
+
+    // ---- what is seen
+
+    Story sees(Finding finding) {
+        return sees(finding, now);
+    }
+
+    Story sees(Finding finding, Instant beganAt) {
+        domain = domain.with(finding, new Look(beganAt, now, trusted), settings);
+        return this;
+    }
+
+    Story comesTo(Step step, Outcome outcome) {
+        domain = domain.with(step, outcome, new Look(now, now, trusted), settings);
+        return this;
+    }
+
+    Story intends(Step step) {
+        domain = domain.intending(step, now);
+        return this;
+    }
+
+    Story orders(Order.Kind kind) {
+        domain = domain.with(
+                new Order(++lastOrder, DOMAIN, kind, Optional.empty(), Map.of(), "ops", now, Optional.empty()));
+        return this;
+    }
+
+    Story restarts() {
+        domain = domain.restarted(now, DueTimes.mayLandUntil(now, settings));
+        return this;
+    }
+
+    Story generated(int number) {
+        KeyFingerprint fingerprint = new KeyFingerprint(String.format("%064x", number));
+        return sees(new Finding.Located(OwnerName.of("example.org."), NEGATIVE_TTL))
+                .sees(new Finding.Generated(ManagedKey.generated(
+                        id(number), selector(number), KeyAlgorithm.RSA_2048, fingerprint, record(number), now)));
+    }
+
+    /** Generated and published, seen at the primary. */
+    Story published(int number) {
+        generated(number);
+        return intends(next(Verb.PUBLISH)).sees(new Finding.OnPrimary(id(number), Optional.of(record(number)), false));
+    }
+
+    Story serversAnswer(int number, String... answers) {
+        return sees(new Finding.OnServers(id(number), servers(number, answers)));
+    }
+
+    /** One answer a server, ns1 first: exact, other, nothing or silent. */
+    static Propagation servers(int number, String... answers) {
+        List<ServerAnswer> servers = new ArrayList<>();
+        for (int i = 0; i < answers.length; i++) {
+            servers.add(answer("ns" + (i + 1), number, answers[i]));
+        }
+        return new Propagation(servers, Optional.empty());
+    }
+
+    private static ServerAnswer answer(String server, int number, String answer) {
+        Optional<TxtRRset> found = switch (answer) {
+            case "exact" -> Optional.of(record(number));
+            case "other" -> Optional.of(record(number + 100));
+            case "nothing", "silent" -> Optional.empty();
+            default -> throw new IllegalArgumentException(answer);
+        };
+        boolean silent = answer.equals("silent");
+        Optional<TxtRRset> served = found.map(set -> new TxtRRset(record(number).owner(), 3600, set.records()));
+        return new ServerAnswer(
+                server,
+                silent ? ServerAnswer.Kind.SILENT : ServerAnswer.Kind.ANSWERED,
+                served,
+                silent ? OptionalLong.empty() : OptionalLong.of(NEGATIVE_TTL),
+                OptionalLong.empty(),
+                answer);
+    }
+
+    /** Published, proven on two servers over the proof's time, waited for N and margin, looked at once more. */
+    Story ready(int number) {
+        published(number);
+        for (int i = 0; i < 3; i++) {
+            serversAnswer(number, "exact", "exact").later(Duration.ofSeconds(5));
+        }
+        now = DueTimes.readyDueAt(key(number), domain, settings.policy()).orElseThrow();
+        return serversAnswer(number, "exact", "exact");
+    }
+
+    /** Flipped to at every signer. */
+    Story active(int number) {
+        ready(number);
+        return flipped(number);
+    }
+
+    Story flipped(int number) {
+        settings.signers()
+                .forEach(signer -> intends(activate(number, signer))
+                        .later(Duration.ofMillis(10))
+                        .uses(signer, number));
+        return this;
+    }
+
+    Step activate(int number, SignerId signer) {
+        return new Step(
+                Verb.ACTIVATE,
+                Optional.of(id(number)),
+                Target.signer(signer),
+                Optional.empty(),
+                Optional.empty(),
+                now,
+                List.of());
+    }
+
+    Story uses(SignerId signer, int... numbers) {
+        return sees(inUse(signer, Proof.Kind.VERIFIED, numbers));
+    }
+
+    static Finding.InUse inUse(SignerId signer, Proof.Kind proof, int... numbers) {
+        Set<Selector> seen = new HashSet<>();
+        for (int number : numbers) {
+            seen.add(selector(number));
+        }
+        return new Finding.InUse(signer, seen, new Proof(proof, "probe: " + proof), SETTLE);
+    }
+
+    // ---- what is planned
+
+    List<Step> steps() {
+        return planner.steps(domain, settings, new TimeReading(now, trusted));
+    }
+
+    /** The steps that are due now. */
+    List<Verb> due() {
+        return steps().stream()
+                .filter(step -> !step.dueAt().isAfter(now))
+                .map(Step::verb)
+                .toList();
+    }
+
+    Step next(Verb verb) {
+        return steps().stream()
+                .filter(step -> step.verb() == verb)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + verb + " in " + steps()));
+    }
+
+    boolean plans(Verb verb) {
+        return steps().stream().anyMatch(step -> step.verb() == verb);
+    }
+
+    String reasons() {
+        return String.join(
+                "\n",
+                steps().stream()
+                        .flatMap(step -> step.because().stream())
+                        .map(Reason::text)
+                        .toList());
+    }
+}

@@ -1,0 +1,192 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.TxtRecord;
+
+/** From RETIRED to REMOVED: the grace, the proofs before the record goes, and the end of the private half. */
+class WindingDownTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** Key 1 retired, key 2 active, and the time is L + grace + margin, moved by {@code offset}. */
+    private static Story atWithdrawal(Duration offset) {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        Instant due =
+                DueTimes.withdrawDueAt(story.key(1), story.settings.policy()).orElseThrow();
+        return story.later(Duration.between(story.now(), due.plus(offset)));
+    }
+
+    private static Story proven(Story story) {
+        return story.uses(Story.SIGNER, 2)
+                .sees(new Finding.OnPrimary(Story.id(1), Optional.of(Story.record(1)), false));
+    }
+
+    @Test
+    void theGraceIsCountedFromTheLastPossibleSignature() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        Instant flippedAt = story.now();
+
+        assertThat(DueTimes.withdrawDueAt(story.key(1), story.settings.policy()))
+                .contains(flippedAt.plus(Story.SETTLE).plus(Duration.ofDays(7)).plus(Duration.ofHours(1)));
+    }
+
+    @Test
+    void retiredKeyStaysPublishedUntilGraceHasPassed() {
+        assertThat(proven(atWithdrawal(SECOND.negated())).due()).doesNotContain(Verb.WITHDRAW);
+        assertThat(proven(atWithdrawal(Duration.ZERO)).due()).contains(Verb.WITHDRAW);
+        assertThat(proven(atWithdrawal(SECOND)).due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
+    void onAClockThatCannotBeTrustedNothingIsWithdrawn() {
+        assertThat(proven(atWithdrawal(SECOND)).untrusted().due())
+                .doesNotContain(Verb.WITHDRAW, Verb.DESTROY, Verb.FORGET);
+    }
+
+    @Test
+    void beforeTheWithdrawalEverySignerProvesWhatItUsesAndThePrimaryIsRead() {
+        Story story = atWithdrawal(SECOND);
+        assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.WITHDRAW, Verb.ASK_PRIMARY);
+
+        story.uses(Story.SIGNER, 2);
+        assertThat(story.due()).contains(Verb.ASK_PRIMARY).doesNotContain(Verb.WITHDRAW);
+
+        story.sees(new Finding.OnPrimary(Story.id(1), Optional.of(Story.record(1)), false));
+        assertThat(story.due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
+    void aSuccessorWhoseSignatureDoesNotVerifyHoldsTheWithdrawal() {
+        Story story = atWithdrawal(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+
+        assertThat(story.later(Duration.ofSeconds(2)).due()).doesNotContain(Verb.WITHDRAW, Verb.ASK_PRIMARY);
+    }
+
+    @Test
+    void aSignerThatUsesTheRetiredKeyAgainHoldsTheWithdrawal() {
+        Story story = atWithdrawal(SECOND).uses(Story.SIGNER, 1);
+
+        assertThat(story.plans(Verb.WITHDRAW)).isFalse();
+    }
+
+    @Test
+    void theSplitJustReadIsPartOfTheCompareAndSwap() {
+        TxtRRset resplit =
+                new TxtRRset(Story.record(1).owner(), 600, List.of(new TxtRecord(List.of("v=DKIM1; k=rsa; p=KEY1"))));
+        Story story = atWithdrawal(SECOND)
+                .uses(Story.SIGNER, 2)
+                .sees(new Finding.OnPrimary(Story.id(1), Optional.of(resplit), false));
+
+        assertThat(story.next(Verb.WITHDRAW).change().orElseThrow().before()).contains(resplit);
+    }
+
+    @Test
+    void somethingElseAtTheNameHaltsAndIsNotTouched() {
+        TxtRRset foreign = new TxtRRset(Story.record(1).owner(), 600, List.of(new TxtRecord(List.of("not ours"))));
+        Story story = atWithdrawal(SECOND)
+                .uses(Story.SIGNER, 2)
+                .sees(new Finding.OnPrimary(Story.id(1), Optional.of(foreign), false));
+
+        assertThat(story.domain().halts().values()).extracting(Halt::reason).containsExactly(HaltReason.RECORD_CHANGED);
+        assertThat(story.plans(Verb.WITHDRAW)).isFalse();
+    }
+
+    @Test
+    void anUnansweredPublicationHoldsTheWithdrawalWhileItMayLand() {
+        Story story = new Story().generated(1);
+        Step publish = story.next(Verb.PUBLISH);
+        story.intends(publish).comesTo(publish, new Outcome.Unknown("no answer"));
+
+        assertThat(story.key(1).mayLandUntil()).contains(story.now().plusSeconds(300 + 60));
+    }
+
+    @Test
+    void anIntentFoundOpenAtStartMayStillLand() {
+        Story story = new Story().generated(1);
+        story.intends(story.next(Verb.PUBLISH)).later(Duration.ofHours(1)).restarts();
+
+        assertThat(story.key(1).mayLandUntil()).contains(story.now().plusSeconds(300 + 60));
+        assertThat(story.due()).containsExactly(Verb.ASK_PRIMARY);
+    }
+
+    @Test
+    void theWithdrawalOfAKeyWhosePublicationMayStillLandWaits() {
+        Story story = proven(atWithdrawal(SECOND));
+        Instant until = story.now().plusSeconds(100);
+        ManagedKey key = story.key(1).mayLand(until);
+
+        assertThat(DueTimes.withdrawDueAt(key, story.settings.policy())).contains(until);
+    }
+
+    @Test
+    void removedMeansThatNoServerAnswersIt() {
+        Story story = proven(atWithdrawal(SECOND));
+        story.intends(story.next(Verb.WITHDRAW)).sees(new Finding.OnPrimary(Story.id(1), Optional.empty(), false));
+        assertThat(story.due()).contains(Verb.ASK_SERVERS);
+
+        assertThat(story.serversAnswer(1, "nothing", "exact").key(1).state()).isEqualTo(KeyState.RETIRED);
+        assertThat(story.serversAnswer(1, "nothing", "silent").key(1).state()).isEqualTo(KeyState.RETIRED);
+        assertThat(story.serversAnswer(1, "nothing", "nothing").key(1).state()).isEqualTo(KeyState.REMOVED);
+    }
+
+    @Test
+    void aWithdrawalThatIsNotSeenIsAskedForAgain() {
+        Story story = proven(atWithdrawal(SECOND));
+        Step withdraw = story.next(Verb.WITHDRAW);
+        story.intends(withdraw)
+                .comesTo(withdraw, new Outcome.Unknown("no answer"))
+                .later(Duration.ofSeconds(2));
+        assertThat(story.due()).contains(Verb.ASK_PRIMARY).doesNotContain(Verb.WITHDRAW);
+
+        story.sees(new Finding.OnPrimary(Story.id(1), Optional.of(Story.record(1)), false))
+                .later(Duration.ofSeconds(5));
+        assertThat(story.due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
+    void thePrivateHalfIsKeptForTheRollbackPeriodAndForgottenAtTheSignerFirst() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        Instant due = story.key(1).since().plus(Duration.ofDays(2));
+
+        story.later(Duration.between(story.now(), due.minus(SECOND)));
+        assertThat(story.due()).doesNotContain(Verb.FORGET, Verb.DESTROY);
+        story.later(SECOND);
+        assertThat(story.due()).contains(Verb.FORGET).doesNotContain(Verb.DESTROY);
+        story.sees(new Finding.Forgotten(Story.SIGNER, Story.id(1)));
+        assertThat(story.due()).contains(Verb.DESTROY);
+        story.sees(new Finding.Destroyed(Story.id(1)));
+        assertThat(story.key(1).custody()).isEqualTo(Custody.DESTROYED);
+        assertThat(story.due()).doesNotContain(Verb.DESTROY);
+    }
+
+    @Test
+    void thePrivateHalfOfAKeyThatMayStillSignIsNotDestroyed() {
+        Story story = new Story()
+                .active(1)
+                .ready(2)
+                .flipped(2)
+                .later(Duration.ofDays(5))
+                .uses(Story.SIGNER, 1);
+
+        assertThat(story.plans(Verb.DESTROY)).isFalse();
+        assertThat(story.plans(Verb.FORGET)).isFalse();
+    }
+
+    @Test
+    void aNameThatWasTakenLeavesATombstoneHaltsAndTheNextKeyHasAnotherName() {
+        Story story = new Story().generated(1);
+        Step publish = story.next(Verb.PUBLISH);
+        story.intends(publish).comesTo(publish, new Outcome.Halted(HaltReason.NAME_TAKEN, "a CNAME"));
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.REMOVED);
+        assertThat(story.plans(Verb.GENERATE)).isFalse();
+        assertThat(story.due()).as("it never signed").contains(Verb.DESTROY);
+        assertThat(story.orders(Order.Kind.RETRY).due()).contains(Verb.GENERATE);
+    }
+}
