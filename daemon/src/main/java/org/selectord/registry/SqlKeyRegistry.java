@@ -1,0 +1,346 @@
+package org.selectord.registry;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.SigningDomain;
+import org.selectord.rotation.FleetCounts;
+import org.selectord.rotation.HistoryEntry;
+import org.selectord.rotation.KeyRegistry;
+import org.selectord.rotation.KeyState;
+import org.selectord.rotation.ManagedDomain;
+import org.selectord.rotation.Order;
+import org.selectord.rotation.Recorded;
+import org.selectord.rotation.RegistryUnavailableException;
+import org.selectord.rotation.RegistryView;
+import org.selectord.rotation.RotationRunner;
+import org.selectord.rotation.TrustedClock;
+
+/**
+ * The registry on SQLite. One daemon a file, so a claim is a name in memory and ends with the process. A record is one document; why, and what that
+ * costs: {@code deploy/docs/decisions/001-registry-record-as-document.md}.
+ */
+public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoCloseable {
+    private static final int DOCUMENTS_AT_ONCE = 500;
+    private static final int PROBE_CHARACTERS = 32 * 1024;
+
+    private final RegistryDatabase database;
+    private final RecordJson json = new RecordJson();
+    private final OrderRows orders = new OrderRows(json);
+    private final Set<SigningDomain> claimed = new HashSet<>(); // guarded by itself
+    private final AtomicLong probes = new AtomicLong();
+
+    private SqlKeyRegistry(RegistryDatabase database) {
+        this.database = database;
+    }
+
+    /** Opens the registry, creating it where it is missing, and holds it until {@link #close}. Throws {@link RegistryUnavailableException}. */
+    public static SqlKeyRegistry open(RegistrySettings settings) {
+        return open(settings, RegistryDatabase.BUSY_TIMEOUT);
+    }
+
+    static SqlKeyRegistry open(RegistrySettings settings, Duration busyTimeout) {
+        return new SqlKeyRegistry(RegistryDatabase.open(settings.file(), busyTimeout));
+    }
+
+    /** The highest trusted time, kept in the same file. */
+    public TrustedClock.Mark clockMark() {
+        return new SqlClockMark(database);
+    }
+
+    // ---- claims
+
+    /** One record that cannot be read fails it, and with it the sweep: what is half understood is not acted on. */
+    @Override
+    public List<ManagedDomain> claimDue(Instant now, int atMost) {
+        synchronized (claimed) {
+            List<ManagedDomain> due = load("look for domains that are due", handle -> {
+                List<String> names = dueNames(handle, now, atMost + claimed.size()).stream()
+                        .filter(name -> !claimed.contains(new SigningDomain(name)))
+                        .limit(atMost)
+                        .toList();
+                return inOrderOf(names, documents(handle, names));
+            });
+            due.forEach(domain -> claimed.add(domain.name()));
+            return due;
+        }
+    }
+
+    private static List<String> dueNames(Handle handle, Instant now, int atMost) {
+        return handle.createQuery("SELECT name FROM domain WHERE due_at <= :now ORDER BY due_at, name LIMIT :atMost")
+                .bind("now", millisReached(now))
+                .bind("atMost", atMost)
+                .mapTo(String.class)
+                .list();
+    }
+
+    private static Map<String, Row> documents(Handle handle, List<String> names) {
+        List<Row> rows = new ArrayList<>();
+        for (int from = 0; from < names.size(); from += DOCUMENTS_AT_ONCE) {
+            rows.addAll(handle.createQuery("SELECT name, version, record FROM domain WHERE name IN (<names>)")
+                    .bindList("names", names.subList(from, Math.min(names.size(), from + DOCUMENTS_AT_ONCE)))
+                    .map((rs, context) -> new Row(rs.getString(1), rs.getLong(2), rs.getString(3)))
+                    .list());
+        }
+        return rows.stream().collect(Collectors.toMap(Row::name, Function.identity()));
+    }
+
+    private static List<Row> inOrderOf(List<String> names, Map<String, Row> rows) {
+        return names.stream()
+                .flatMap(name -> Optional.ofNullable(rows.get(name)).stream())
+                .toList();
+    }
+
+    @Override
+    public void release(Collection<SigningDomain> given) {
+        synchronized (claimed) {
+            given.forEach(claimed::remove);
+        }
+    }
+
+    @Override
+    public Optional<Instant> nextDueAt() {
+        record Due(SigningDomain name, Instant at) {}
+        synchronized (claimed) {
+            return database
+                    .read(
+                            "look for the next due time",
+                            handle -> handle.createQuery(
+                                            "SELECT name, due_at FROM domain ORDER BY due_at, name LIMIT :atMost")
+                                    .bind("atMost", claimed.size() + 1)
+                                    .map((rs, context) -> new Due(
+                                            new SigningDomain(rs.getString(1)), Instant.ofEpochMilli(rs.getLong(2))))
+                                    .list())
+                    .stream()
+                    .filter(due -> !claimed.contains(due.name()))
+                    .map(Due::at)
+                    .findFirst();
+        }
+    }
+
+    /** Rounded up: late by less than a millisecond, never early. */
+    private static long millisUntil(Instant dueAt) {
+        if (!dueAt.isBefore(RotationRunner.NEVER)) {
+            return RotationRunner.NEVER.toEpochMilli();
+        }
+        return dueAt.isBefore(Instant.EPOCH) ? 0 : dueAt.plusNanos(999_999).toEpochMilli();
+    }
+
+    private static long millisReached(Instant now) {
+        return now.toEpochMilli();
+    }
+
+    // ---- reading
+
+    private record Row(String name, long version, String record) {}
+
+    private List<ManagedDomain> load(String what, Function<Handle, List<Row>> query) {
+        return database.read(what, query).stream().map(this::parse).toList();
+    }
+
+    private ManagedDomain parse(Row row) {
+        try {
+            ManagedDomain domain = json.read(row.record(), row.version());
+            if (!domain.name().name().equals(row.name())) {
+                throw new RecordJson.UnreadableRecordException("it is the record of " + domain.name());
+            }
+            return domain;
+        } catch (RecordJson.UnreadableRecordException e) {
+            throw new RegistryUnavailableException(
+                    "could not read the record of " + row.name() + " in " + database.path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Optional<ManagedDomain> find(SigningDomain domain) {
+        return load(
+                        "read " + domain,
+                        handle -> rows(handle.createQuery("SELECT name, version, record FROM domain WHERE name = :name")
+                                .bind("name", domain.name())))
+                .stream()
+                .findFirst();
+    }
+
+    private static List<Row> rows(Query query) {
+        return query.map((rs, context) -> new Row(rs.getString(1), rs.getLong(2), rs.getString(3)))
+                .list();
+    }
+
+    @Override
+    public List<ManagedDomain> withOpenIntents() {
+        return load(
+                "look for open intents",
+                handle -> rows(handle.createQuery(
+                        "SELECT name, version, record FROM domain WHERE open_intents > 0 ORDER BY name")));
+    }
+
+    @Override
+    public List<ManagedDomain> page(Optional<SigningDomain> after, int atMost) {
+        return load(
+                "list domains",
+                handle -> rows(handle.createQuery(
+                                "SELECT name, version, record FROM domain WHERE name > :after ORDER BY name LIMIT :atMost")
+                        .bind("after", after.map(SigningDomain::name).orElse(""))
+                        .bind("atMost", atMost)));
+    }
+
+    @Override
+    public boolean isTaken(KeyFingerprint fingerprint) {
+        return database.read("look for key " + fingerprint, handle -> KeyRows.isTaken(handle, fingerprint));
+    }
+
+    @Override
+    public List<HistoryEntry> history(Optional<SigningDomain> domain, int atMost) {
+        return database.read(
+                "read the history",
+                handle -> domain.map(name -> HistoryRows.newest(handle, name, atMost))
+                        .orElseGet(() -> HistoryRows.newest(handle, atMost)));
+    }
+
+    @Override
+    public Optional<Order> order(long number) {
+        return database.read("read order " + number, handle -> orders.find(handle, number));
+    }
+
+    @Override
+    public Map<KeyState, Map<KeyAlgorithm, Long>> keyCounts() {
+        return database.read("count keys", KeyRows::counts);
+    }
+
+    @Override
+    public FleetCounts fleetCounts(Instant overdueBefore) {
+        return database.read(
+                "count domains",
+                handle -> FleetRows.counts(handle, overdueBefore.toEpochMilli(), RotationRunner.NEVER.toEpochMilli()));
+    }
+
+    @Override
+    public void probe() {
+        // other content each time, for SQLite does not write pages that stay the same
+        String ballast =
+                Long.toString(probes.incrementAndGet()).repeat(PROBE_CHARACTERS).substring(0, PROBE_CHARACTERS);
+        database.write(
+                "write as a test",
+                handle -> handle.execute("UPDATE probe SET times = times + 1, ballast = ?", ballast));
+    }
+
+    // ---- writing
+
+    @Override
+    public void enrol(Set<SigningDomain> configured, Instant now) {
+        Set<SigningDomain> lacking = new TreeSet<>(configured);
+        database.read(
+                        "list domains",
+                        handle -> handle.createQuery("SELECT name FROM domain")
+                                .mapTo(String.class)
+                                .list())
+                .forEach(known -> lacking.remove(new SigningDomain(known)));
+        if (!lacking.isEmpty()) {
+            database.write("enrol " + named(lacking), handle -> insert(handle, lacking, now));
+        }
+    }
+
+    private int insert(Handle handle, Set<SigningDomain> domains, Instant now) {
+        try (PreparedBatch batch =
+                handle.prepareBatch("INSERT INTO domain (name, version, due_at, open_intents, standing, record)"
+                        + " VALUES (:name, 0, :dueAt, 0, :standing, :record) ON CONFLICT (name) DO NOTHING")) {
+            domains.forEach(domain -> batch.bind("name", domain.name())
+                    .bind("dueAt", millisUntil(now))
+                    .bind("standing", FleetRows.Standing.WAITING.name())
+                    .bind("record", json.write(ManagedDomain.enrolled(domain)))
+                    .add());
+            return batch.execute().length;
+        }
+    }
+
+    @Override
+    public long newOrderNumber() {
+        return database.write("take an order number", OrderRows::newNumber);
+    }
+
+    @Override
+    public Set<SigningDomain> save(List<Recorded> batch) {
+        if (batch.isEmpty()) {
+            return Set.of();
+        }
+        List<SigningDomain> names =
+                batch.stream().map(recorded -> recorded.after().name()).toList();
+        return database.write("save " + named(names), handle -> saveAll(handle, batch));
+    }
+
+    private Set<SigningDomain> saveAll(Handle handle, List<Recorded> batch) {
+        Set<SigningDomain> stale = new HashSet<>();
+        List<HistoryEntry> entries = new ArrayList<>();
+        for (Recorded recorded : batch) {
+            if (saveRecord(handle, recorded)) {
+                KeyRows.bind(handle, recorded.after());
+                FleetRows.setHalts(handle, recorded.after());
+                recorded.after().orders().forEach(order -> orders.save(handle, order));
+                entries.addAll(recorded.entries());
+            } else {
+                stale.add(recorded.after().name());
+            }
+        }
+        HistoryRows.append(handle, entries);
+        return stale;
+    }
+
+    /** False when the version is no longer the one that was read. */
+    private boolean saveRecord(Handle handle, Recorded recorded) {
+        ManagedDomain after = recorded.after();
+        boolean saved = handle.createUpdate("UPDATE domain SET version = version + 1, due_at = :dueAt,"
+                                + " open_intents = :openIntents, standing = :standing, record = :record"
+                                + " WHERE name = :name AND version = :version")
+                        .bind("dueAt", millisUntil(recorded.dueAt()))
+                        .bind("openIntents", after.intents().size())
+                        .bind("standing", FleetRows.Standing.of(after).name())
+                        .bind("record", json.write(after.saved(after.version() + 1)))
+                        .bind("name", after.name().name())
+                        .bind("version", after.version())
+                        .execute()
+                == 1;
+        if (!saved && !isKnown(handle, after.name())) {
+            throw new IllegalStateException(after.name() + " was never enrolled in " + database.path());
+        }
+        return saved;
+    }
+
+    private static boolean isKnown(Handle handle, SigningDomain domain) {
+        return handle.createQuery("SELECT 1 FROM domain WHERE name = :name")
+                .bind("name", domain.name())
+                .mapTo(Integer.class)
+                .findFirst()
+                .isPresent();
+    }
+
+    private static String named(Collection<SigningDomain> domains) {
+        String first = domains.stream().limit(3).map(SigningDomain::name).collect(Collectors.joining(", "));
+        return domains.size() <= 3 ? first : domains.size() + " domains (" + first + ", ...)";
+    }
+
+    Path path() {
+        return database.path();
+    }
+
+    /** Ends what is under way and lets another daemon have the file. */
+    @Override
+    public void close() {
+        database.close();
+    }
+}

@@ -1,0 +1,78 @@
+-- One row a domain. The record itself is a document (deploy/docs/decisions/001-registry-record-as-document.md);
+-- beside it stands only what is searched for and counted. due_at: milliseconds since 1970, rounded up.
+CREATE TABLE domain (
+    name VARCHAR(253) NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    open_intents INTEGER NOT NULL,
+    standing VARCHAR(10) NOT NULL,
+    record TEXT NOT NULL
+);
+CREATE INDEX domain_due ON domain (due_at, name);
+CREATE INDEX domain_open_intents ON domain (name) WHERE open_intents > 0;
+CREATE INDEX domain_standing ON domain (standing);
+
+-- The chains that are halted now, for counting.
+CREATE TABLE halt (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    chain VARCHAR(20) NOT NULL,
+    reason VARCHAR(40) NOT NULL,
+    PRIMARY KEY (domain, chain)
+);
+
+-- A fingerprint and a selector are bound to one key for ever; rows are never deleted. since_at: when it reached its state,
+-- in milliseconds since 1970.
+CREATE TABLE signing_key (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    number INTEGER NOT NULL,
+    selector VARCHAR(120) NOT NULL,
+    fingerprint CHAR(64) NOT NULL,
+    algorithm VARCHAR(20) NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    since_at BIGINT NOT NULL,
+    PRIMARY KEY (domain, number),
+    CONSTRAINT fingerprint_names_one_key UNIQUE (fingerprint),
+    CONSTRAINT selector_names_one_key UNIQUE (domain, selector)
+);
+CREATE INDEX signing_key_state ON signing_key (state, algorithm);
+CREATE INDEX signing_key_since ON signing_key (state, since_at);
+
+-- What people asked, answered for ever. Instants as ISO 8601 text, in UTC; closed_at, result and why are null while it is open.
+CREATE TABLE rotation_order (
+    number BIGINT NOT NULL PRIMARY KEY,
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    kind VARCHAR(20) NOT NULL,
+    key_number INTEGER,
+    detail TEXT NOT NULL,
+    asked_by VARCHAR(200) NOT NULL,
+    asked_at VARCHAR(40) NOT NULL,
+    closed_at VARCHAR(40),
+    result VARCHAR(20),
+    why TEXT
+);
+
+CREATE TABLE order_number (last BIGINT NOT NULL);
+INSERT INTO order_number (last) VALUES (0);
+
+-- Append only.
+CREATE TABLE history (
+    id ${identity},
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    happened_at VARCHAR(40) NOT NULL,
+    event VARCHAR(20) NOT NULL,
+    key_number INTEGER,
+    selector VARCHAR(120) NOT NULL,
+    what TEXT NOT NULL,
+    asked_by VARCHAR(200) NOT NULL
+);
+CREATE INDEX history_domain ON history (domain, id);
+
+-- At most one row: the highest reading of a trusted clock.
+CREATE TABLE clock_mark (highest_at VARCHAR(40) NOT NULL);
+
+-- One row, written to see whether writing works: as large as a save, for on a full disk a small write may still fit.
+CREATE TABLE probe (
+    times BIGINT NOT NULL,
+    ballast TEXT NOT NULL
+);
+INSERT INTO probe (times, ballast) VALUES (0, '');

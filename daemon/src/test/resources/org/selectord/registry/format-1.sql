@@ -1,0 +1,92 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE IF NOT EXISTS "flyway_schema_history" (
+    "installed_rank" INT NOT NULL PRIMARY KEY,
+    "version" VARCHAR(50),
+    "description" VARCHAR(200) NOT NULL,
+    "type" VARCHAR(20) NOT NULL,
+    "script" VARCHAR(1000) NOT NULL,
+    "checksum" INT,
+    "installed_by" VARCHAR(100) NOT NULL,
+    "installed_on" TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f','now')),
+    "execution_time" INT NOT NULL,
+    "success" BOOLEAN NOT NULL
+);
+INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',-1300738481,'','2026-11-21 22:10:41.455',13,1);
+CREATE TABLE domain (
+    name VARCHAR(253) NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    open_intents INTEGER NOT NULL,
+    standing VARCHAR(10) NOT NULL,
+    record TEXT NOT NULL
+);
+INSERT INTO domain VALUES('example.net',0,1795262400124,0,'WAITING','{"format":1,"name":"example.net","keys":[],"orders":[],"intents":[],"waits":[],"halts":{},"zone":null}');
+INSERT INTO domain VALUES('example.org',1,1795262460124,1,'HALTED','{"format":1,"name":"example.org","keys":[{"id":"example.org#1","selector":"s1","algorithm":"RSA_2048","fingerprint":"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef","custody":"DESTROYED","record":{"owner":"s1._domainkey.example.org.","ttlSeconds":3600,"records":[{"strings":["v=DKIM1; k=rsa; n=\"\\ÿ\u0001; ","p=MIIB",""]}]},"standing":{"owner":"s1._domainkey.example.org.","ttlSeconds":3600,"records":[{"strings":["v=DKIM1; k=rsa; n=\"\\ÿ\u0001; ","p=MIIB",""]}]},"mayLandUntil":"2026-11-21T12:06:00.123456789Z","reachedAt":{"GENERATED":"2026-11-21T11:58:30.123456789Z","PUBLISHED":"2026-11-21T11:58:40.123456789Z","READY":"2026-11-21T11:58:50.123456789Z","ACTIVE":"2026-11-21T11:59:00.123456789Z","RETIRED":"2026-11-21T12:00:00.123456789Z"},"propagated":{"servers":{"ns1.example.org. 192.0.2.1:53":{"verdict":"EXACT","since":"2026-11-21T12:00:00.123456789Z","lookedAt":"2026-11-21T12:00:00.123456789Z","streak":3,"provenAt":"2026-11-21T12:00:00.123456789Z","cameBack":"NOERROR aa"},"ns2.example.org. [2001:db8::1]:53":{"verdict":"SILENT","since":"2026-11-21T12:00:00.123456789Z","lookedAt":"2026-11-21T12:00:00.123456789Z","streak":0,"provenAt":null,"cameBack":"timeout"}},"ttl":{"seconds":3600,"lastSeenAt":"2026-11-21T12:00:00.123456789Z"},"lookedAt":"2026-11-21T12:00:00.123456789Z","problem":"no address of ns3.example.org."},"onPrimary":{"found":{"owner":"s1._domainkey.example.org.","ttlSeconds":3600,"records":[{"strings":["v=DKIM1; k=rsa; n=\"\\ÿ\u0001; ","p=MIIB",""]}]},"seenAt":"2026-11-21T12:00:00.123456789Z"},"uses":{"opendkim":{"kind":"STOPPED","sinceAt":"2026-11-21T12:00:00.123456789Z","seenAt":"2026-11-21T12:00:01.123456789Z","drain":"PT1H1M"},"rspamd":{"kind":"STOPPED","sinceAt":"2026-11-21T12:00:00.123456789Z","seenAt":"2026-11-21T12:00:00.123456789Z","drain":"PT0S"}},"forgotten":["opendkim"]},{"id":"example.org#2","selector":"s20261121abcdefgh","algorithm":"RSA_4096","fingerprint":"fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210","custody":"HELD","record":{"owner":"s20261121abcdefgh._domainkey.example.org.","ttlSeconds":3600,"records":[{"strings":["v=DKIM1; k=rsa; n=\"\\ÿ\u0001; ","p=MIIB",""]}]},"standing":null,"mayLandUntil":null,"reachedAt":{"GENERATED":"2026-11-21T12:00:00.123456789Z","PUBLISHED":"2026-11-21T12:00:01.123456789Z"},"propagated":{"servers":{},"ttl":null,"lookedAt":null,"problem":null},"onPrimary":null,"uses":{},"forgotten":[]}],"orders":[{"number":2,"domain":"example.org","kind":"ROTATE_NOW","key":"example.org#2","detail":{"note":"a \"quoted\" word; Grüße","scope":"key"},"askedBy":"ops","askedAt":"2026-11-21T12:00:00.123456789Z","closing":null}],"intents":[{"step":{"verb":"WITHDRAW","key":"example.org#1","target":"zone example.org. at main","algorithm":"RSA_2048","change":{"owner":"s1._domainkey.example.org.","before":{"owner":"s1._domainkey.example.org.","ttlSeconds":3600,"records":[{"strings":["v=DKIM1; k=rsa; n=\"\\ÿ\u0001; ","p=MIIB",""]}]},"after":null},"dueAt":"2026-11-21T12:00:00.123456789Z","because":["its grace is over","it is used nowhere"]},"recordedAt":"2026-11-21T12:00:00.123456789Z","lookAt":"2026-11-21T12:01:00.123456789Z"}],"waits":[{"target":"zone example.org. at main","verb":"PUBLISH","key":"example.org#2","retryAt":"2026-11-21T12:00:04.123456789Z","attempts":3,"waitingFor":"127.0.0.1:53 refused it","lookedAt":"2026-11-21T12:00:00.123456789Z"}],"halts":{"RSA":{"reason":"RECORD_CHANGED","found":"\"v=DKIM1; p=\"","sinceAt":"2026-11-21T12:00:00.123456789Z"},"ED25519":{"reason":"NAME_TAKEN","found":"a CNAME","sinceAt":"2026-11-21T12:00:00.123456789Z"}},"zone":{"apex":"example.org.","negativeTtl":{"seconds":300,"lastSeenAt":"2026-11-21T12:00:00.123456789Z"},"locatedAt":"2026-11-21T12:00:00.123456789Z"}}');
+CREATE TABLE halt (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    chain VARCHAR(20) NOT NULL,
+    reason VARCHAR(40) NOT NULL,
+    PRIMARY KEY (domain, chain)
+);
+INSERT INTO halt VALUES('example.org','ED25519','NAME_TAKEN');
+INSERT INTO halt VALUES('example.org','RSA','RECORD_CHANGED');
+CREATE TABLE signing_key (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    number INTEGER NOT NULL,
+    selector VARCHAR(120) NOT NULL,
+    fingerprint CHAR(64) NOT NULL,
+    algorithm VARCHAR(20) NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    since_at BIGINT NOT NULL,
+    PRIMARY KEY (domain, number),
+    CONSTRAINT fingerprint_names_one_key UNIQUE (fingerprint),
+    CONSTRAINT selector_names_one_key UNIQUE (domain, selector)
+);
+INSERT INTO signing_key VALUES('example.org',1,'s1','0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef','RSA_2048','RETIRED',1795262400123);
+INSERT INTO signing_key VALUES('example.org',2,'s20261121abcdefgh','fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210','RSA_4096','PUBLISHED',1795262401123);
+CREATE TABLE rotation_order (
+    number BIGINT NOT NULL PRIMARY KEY,
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    kind VARCHAR(20) NOT NULL,
+    key_number INTEGER,
+    detail TEXT NOT NULL,
+    asked_by VARCHAR(200) NOT NULL,
+    asked_at VARCHAR(40) NOT NULL,
+    closed_at VARCHAR(40),
+    result VARCHAR(20),
+    why TEXT
+);
+INSERT INTO rotation_order VALUES(1,'example.org','RETRY',NULL,'{}','anna','2026-11-21T11:59:00.123456789Z','2026-11-21T11:59:01.123456789Z','DONE','every wait and halt was cleared');
+INSERT INTO rotation_order VALUES(2,'example.org','ROTATE_NOW',2,'{"note":"a \"quoted\" word; Grüße","scope":"key"}','ops','2026-11-21T12:00:00.123456789Z',NULL,NULL,NULL);
+CREATE TABLE order_number (last BIGINT NOT NULL);
+INSERT INTO order_number VALUES(2);
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    happened_at VARCHAR(40) NOT NULL,
+    event VARCHAR(20) NOT NULL,
+    key_number INTEGER,
+    selector VARCHAR(120) NOT NULL,
+    what TEXT NOT NULL,
+    asked_by VARCHAR(200) NOT NULL
+);
+INSERT INTO history VALUES(1,'example.org','2026-11-21T12:00:00.123456789Z','ORDER',NULL,'','RETRY 1 placed','anna');
+INSERT INTO history VALUES(2,'example.org','2026-11-21T12:00:00.123456789Z','RETIRED',1,'s1','from ACTIVE; it''s said so','');
+CREATE TABLE clock_mark (highest_at VARCHAR(40) NOT NULL);
+INSERT INTO clock_mark VALUES('2026-11-21T12:00:00.123456789Z');
+CREATE TABLE probe (
+    times BIGINT NOT NULL,
+    ballast TEXT NOT NULL
+);
+INSERT INTO probe VALUES(0,'');
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('history',2);
+CREATE INDEX "flyway_schema_history_s_idx" ON "flyway_schema_history" ("success");
+CREATE INDEX domain_due ON domain (due_at, name);
+CREATE INDEX domain_open_intents ON domain (name) WHERE open_intents > 0;
+CREATE INDEX domain_standing ON domain (standing);
+CREATE INDEX signing_key_state ON signing_key (state, algorithm);
+CREATE INDEX signing_key_since ON signing_key (state, since_at);
+CREATE INDEX history_domain ON history (domain, id);
+COMMIT;
