@@ -28,7 +28,7 @@ final class Primary implements AutoCloseable {
 
     /** Sends what changes nothing. */
     Reply query(Message query) {
-        return line.ask(query, "not asked, for it had just kept silent");
+        return line.askAgain(query);
     }
 
     /** How people name it. */

@@ -15,7 +15,7 @@ final class ServerLine implements AutoCloseable {
     private final Deadline call;
     private Optional<InetSocketAddress> chosen = Optional.empty();
     private Optional<TcpConnection> open = Optional.empty();
-    private boolean silent;
+    private Optional<Reply> gone = Optional.empty();
 
     ServerLine(List<InetSocketAddress> addresses, Asking asking, Duration exchangeTimeout, Deadline call) {
         this.addresses = addresses;
@@ -36,17 +36,22 @@ final class ServerLine implements AutoCloseable {
         return ask(message);
     }
 
-    /** Over the open connection; when that breaks, once more over a new one, so only what may be repeated. A server once silent is not asked again. */
-    Reply ask(Message question, String whenSilent) {
-        if (silent) {
-            return new Reply.Unbelieved(Optional.empty(), true, whenSilent);
+    /**
+     * Over the open connection; when that breaks, once more over a new one, so only what may be repeated. A server that once kept silent or
+     * took no connection is not asked again, for each question would wait as long.
+     */
+    Reply askAgain(Message question) {
+        if (gone.isPresent()) {
+            return gone.get();
         }
         boolean wasOpen = open.isPresent();
         Reply reply = ask(question);
         if (wasOpen && reply instanceof Reply.Unbelieved broken && !broken.silent()) {
             reply = ask(question);
         }
-        silent = reply instanceof Reply.Unbelieved lost && lost.silent();
+        if (reply instanceof Reply.NotSent || (reply instanceof Reply.Unbelieved lost && lost.silent())) {
+            gone = Optional.of(reply);
+        }
         return reply;
     }
 

@@ -75,7 +75,7 @@ final class ServerLook {
     }
 
     private static Reply question(ServerLine line, Message question, List<Message> seen) {
-        Reply reply = line.ask(question, "it kept silent when asked just before");
+        Reply reply = line.askAgain(question);
         if (definite(reply).isPresent()) {
             seen.add(definite(reply).get());
         }
