@@ -104,6 +104,30 @@ class DnsjavaPropagationCheckTest {
     }
 
     @Test
+    void aRequestThatLooksLikeAnAnswerIsSilence() {
+        Script echoes = (request, connection) -> {
+            Message reply = answer(request);
+            reply.getHeader().unsetFlag(Flags.QR);
+            ScriptedPeer.send(connection, reply);
+        };
+        try (ScriptedPeer peer = new ScriptedPeer(echoes)) {
+            assertThat(look(peer.address()).servers().get(0).kind()).isEqualTo(ServerAnswer.Kind.SILENT);
+        }
+    }
+
+    @Test
+    void aTruncatedAnswerIsSilence() {
+        Script cutsShort = (request, connection) -> {
+            Message reply = answer(request);
+            reply.getHeader().setFlag(Flags.TC);
+            ScriptedPeer.send(connection, reply);
+        };
+        try (ScriptedPeer peer = new ScriptedPeer(cutsShort)) {
+            assertThat(look(peer.address()).servers().get(0).kind()).isEqualTo(ServerAnswer.Kind.SILENT);
+        }
+    }
+
+    @Test
     void aServerThatClosesAfterEveryReplyIsAskedOverNewConnections() {
         Script closes = (request, connection) -> {
             ScriptedPeer.send(connection, answer(request));
