@@ -55,9 +55,7 @@ public final class SelectorTemplate {
             return new Part.Literal(literal);
         }
         String argument = matcher.group(2);
-        return matcher.group(1).equals("date")
-                ? new Part.Date(DateTimeFormatter.ofPattern(argument).withZone(ZoneOffset.UTC))
-                : Part.Random.of(argument);
+        return matcher.group(1).equals("date") ? Part.Date.of(argument) : Part.Random.of(argument);
     }
 
     /** A new selector; {@code random} must be a secure one wherever the selector is used. */
@@ -100,6 +98,14 @@ public final class SelectorTemplate {
         }
 
         record Date(DateTimeFormatter format) implements Part {
+            static Date of(String pattern) {
+                try {
+                    return new Date(DateTimeFormatter.ofPattern(pattern).withZone(ZoneOffset.UTC));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("{date:" + pattern + "} is no date: " + e.getMessage(), e);
+                }
+            }
+
             @Override
             public void append(StringBuilder text, Instant at, RandomGenerator random) {
                 text.append(format.format(at));
