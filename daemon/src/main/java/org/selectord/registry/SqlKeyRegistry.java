@@ -270,6 +270,12 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
     }
 
     @Override
+    public void replanAll(Instant now) {
+        database.write(
+                "make every domain due", handle -> handle.execute("UPDATE domain SET due_at = ?", millisUntil(now)));
+    }
+
+    @Override
     public long newOrderNumber() {
         return database.write("take an order number", OrderRows::newNumber);
     }

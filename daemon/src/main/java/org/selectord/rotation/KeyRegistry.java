@@ -33,6 +33,9 @@ public interface KeyRegistry {
     /** Inserts what the registry lacks, due at {@code now}; removes nothing. */
     void enrol(Set<SigningDomain> configured, Instant now);
 
+    /** Makes every domain due at {@code now}, to be planned anew: what the planner said depends on the configuration too. */
+    void replanAll(Instant now);
+
     /** A number no order ever had. */
     long newOrderNumber();
 

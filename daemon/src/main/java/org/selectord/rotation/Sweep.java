@@ -1,6 +1,7 @@
 package org.selectord.rotation;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,19 +29,27 @@ public final class Sweep implements AutoCloseable {
     private final KeyRegistry registry;
     private final RotationRunner runner;
     private final Supplier<TimeReading> clock;
+    private final Consumer<Instant> alarm;
     private final ExecutorService sweeper;
     private final ExecutorService lanes;
     /** Tasks waiting for their lane; a lane that has an entry has a thread. Guarded by itself. */
     private final Map<Target, List<Task>> waiting = new HashMap<>();
 
+    private volatile boolean sweptAtLeastOnce;
     private boolean woken; // guarded by this
     private boolean sweeping; // guarded by this
     private boolean closed; // guarded by this
 
-    public Sweep(KeyRegistry registry, RotationRunner runner, Supplier<TimeReading> clock) {
+    /**
+     * A sweep at rest, until it is woken.
+     *
+     * @param alarm told, after each sweep, when to wake it next
+     */
+    public Sweep(KeyRegistry registry, RotationRunner runner, Supplier<TimeReading> clock, Consumer<Instant> alarm) {
         this.registry = registry;
         this.runner = runner;
         this.clock = clock;
+        this.alarm = alarm;
         this.sweeper = Executors.newSingleThreadExecutor(named("sweep"));
         this.lanes = Executors.newFixedThreadPool(LANES, named("lane"));
     }
@@ -62,6 +72,11 @@ public final class Sweep implements AutoCloseable {
         }
     }
 
+    /** Whether a whole sweep has gone well since start. */
+    public boolean hasSwept() {
+        return sweptAtLeastOnce;
+    }
+
     private void sweepUntilNothingIsDue() {
         while (wokenAgain()) {
             try {
@@ -69,7 +84,10 @@ public final class Sweep implements AutoCloseable {
                 begin(claimed).forEach(this::enqueue);
                 if (claimed.size() == AT_MOST) {
                     wake();
+                } else {
+                    registry.nextDueAt().ifPresent(alarm);
                 }
+                sweptAtLeastOnce = true;
             } catch (RegistryUnavailableException e) {
                 LOG.error("nothing is done while the registry cannot be used: {}", e.getMessage());
                 restThenWake();

@@ -73,6 +73,11 @@ final class ModelRegistry implements KeyRegistry {
     }
 
     @Override
+    public synchronized void replanAll(Instant now) {
+        rows.replaceAll((name, row) -> new Row(row.domain, now));
+    }
+
+    @Override
     public synchronized long newOrderNumber() {
         return ++lastOrder;
     }

@@ -1,0 +1,146 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.selectord.dnsupdate.AuthoritativeLookup.Location;
+import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PrimaryAnswer;
+import org.selectord.dnsupdate.UpdateResult;
+import org.selectord.dnsupdate.UpdateResult.Verdict;
+import org.selectord.dnsupdate.Zone;
+import org.selectord.dnsupdate.ZoneUpdater;
+
+/** What each neighbour's answer means to the heart. */
+class WorkersTest {
+    private static Task publishing() {
+        Story story = new Story().generated(1);
+        return new Task(story.domain(), story.settings, story.next(Verb.PUBLISH));
+    }
+
+    private static ZoneUpdater answering(UpdateResult result) {
+        return new ZoneUpdater() {
+            @Override
+            public List<UpdateResult> apply(Zone zone, List<Change> changes) {
+                return List.of(result);
+            }
+
+            @Override
+            public List<PrimaryAnswer> read(Zone zone, List<OwnerName> owners) {
+                return List.of(new PrimaryAnswer(PrimaryAnswer.Kind.OBSTACLE, Optional.empty(), "a CNAME"));
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AS_ASKED, Done",
+        "SOMETHING_ELSE_THERE, Halted",
+        "FENCED, NotYet",
+        "REFUSED, NotYet",
+        "WRONG_PLACE, NotYet",
+        "CLOCK_SKEW, NotYet",
+        "UNAVAILABLE, NotYet",
+        "UNKNOWN, Unknown"
+    })
+    void everyVerdictHasOneMeaning(Verdict verdict, String outcome) {
+        UpdateResult result = new UpdateResult(verdict, Optional.empty(), Optional.empty(), "it came back so");
+
+        assertThat(new ChangeZone(answering(result))
+                        .perform(List.of(publishing()))
+                        .get(0)
+                        .getClass()
+                        .getSimpleName())
+                .isEqualTo(outcome);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"REFUSED", "UNAVAILABLE", "WRONG_PLACE", "CLOCK_SKEW"})
+    void anAttemptWithoutAnAnswerBeforeTheRefusalIsUnknown(Verdict verdict) {
+        UpdateResult result = new UpdateResult(verdict, Optional.empty(), Optional.of(Instant.EPOCH), "at last");
+
+        assertThat(new ChangeZone(answering(result)).perform(List.of(publishing())))
+                .singleElement()
+                .isInstanceOf(Outcome.Unknown.class);
+    }
+
+    @Test
+    void anAttemptWithoutAnAnswerThatWasAppliedMayStillLandAgain() {
+        Task task = publishing();
+        UpdateResult result = new UpdateResult(
+                Verdict.AS_ASKED, Optional.of(Story.record(1)), Optional.of(Instant.EPOCH), "read back");
+
+        Outcome outcome =
+                new ChangeZone(answering(result)).perform(List.of(task)).get(0);
+        Look look = new Look(Story.START, Story.START, true);
+        ManagedDomain after =
+                task.domain().intending(task.step(), Story.START).with(task.step(), outcome, look, task.settings());
+
+        assertThat(after.key(Story.id(1)).state()).isEqualTo(KeyState.PUBLISHED);
+        assertThat(after.key(Story.id(1)).mayLandUntil()).contains(Story.START.plusSeconds(360));
+    }
+
+    @Test
+    void aCnameAtTheNameIsAHalt() {
+        Task task = publishing();
+
+        assertThat(new AskPrimary(answering(new UpdateResult(Verdict.UNKNOWN, Optional.empty(), Optional.empty(), "")))
+                        .perform(List.of(task)))
+                .containsExactly(new Outcome.Halted(HaltReason.NAME_TAKEN, "a CNAME"));
+    }
+
+    @Test
+    void aWildcardRefusesTheFirstPublicationAndSaysWhatToRemove() {
+        Location wildcard = new Location.At(
+                OwnerName.of("example.org."), 60, Optional.of("TXT \"x\" at *._domainkey.example.org."));
+
+        Outcome outcome = new LocateZone((dns, owner) -> wildcard)
+                .perform(List.of(publishing()))
+                .get(0);
+
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.NotYet.class,
+                        notYet -> assertThat(notYet.waitingFor().text())
+                                .contains("*._domainkey.example.org.")
+                                .contains("remove it"));
+    }
+
+    @Test
+    void aSignerThatIsNotConfiguredIsNamed() {
+        Story story = new Story().ready(1);
+        Task task = new Task(story.domain(), story.settings, story.next(Verb.ACTIVATE));
+
+        assertThat(new TellSigner(Map.of()).perform(List.of(task)))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Outcome.NotYet.class,
+                        notYet -> assertThat(notYet.waitingFor().text()).contains("signer opendkim"));
+    }
+
+    @Test
+    void twoDomainsOfOneBatchAreNeverGivenTheSameKey() {
+        ModelKeystore keystore = new ModelKeystore();
+        GenerateKey generate = new GenerateKey(keystore::take, key -> false, new TestClock(Story.START), new Random(1));
+        Story story = new Story();
+        Step step = story.next(Verb.GENERATE);
+        Task task = new Task(story.domain(), story.settings, step);
+
+        List<Outcome> outcomes = generate.perform(List.of(task, task));
+
+        assertThat(outcomes.stream()
+                        .map(outcome -> ((Finding.Generated) ((Outcome.Done) outcome).finding())
+                                .key()
+                                .fingerprint())
+                        .distinct())
+                .hasSize(2);
+    }
+}
