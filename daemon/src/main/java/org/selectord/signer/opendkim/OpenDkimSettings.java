@@ -24,6 +24,8 @@ public record OpenDkimSettings(
         Optional<Trigger> restart,
         Duration settle,
         MilterAddress probe) {
+    public static final Path DEFAULT_CONF = Path.of("/etc/opendkim.conf");
+    public static final Path DEFAULT_DIRECTORY = Path.of("/etc/opendkim/selectord");
     public static final Duration DEFAULT_SETTLE = Duration.ofHours(1);
 
     /** What a path in a KeyTable can carry: fields end at a colon or white space, {@code #} begins a comment, {@code %} is replaced. */

@@ -1,0 +1,237 @@
+package org.selectord.admin;
+
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.selectord.admin.api.Health;
+import org.selectord.admin.api.HistoryPage;
+import org.selectord.admin.api.Json;
+import org.selectord.admin.api.Reloaded;
+import org.selectord.key.SigningDomain;
+import org.selectord.rotation.ManagedDomain;
+import org.selectord.rotation.Order;
+import org.selectord.rotation.RegistryUnavailableException;
+import org.selectord.rotation.RegistryView;
+import org.selectord.rotation.RotationOrders;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** What is done at each route. */
+final class Api {
+    private static final int PAGE = 500;
+    private static final int LONGEST_PAGE = 1000;
+    private static final int HISTORY = 100;
+    private static final String REGISTRY = "registry";
+
+    private final RegistryView registry;
+    private final RotationOrders orders;
+    private final Reports reports;
+    private final Reload reload;
+    private final Supplier<String> metrics;
+    private final List<ReadinessCheck> readiness;
+    private final StaticPages pages;
+
+    Api(
+            RegistryView registry,
+            RotationOrders orders,
+            Reports reports,
+            Reload reload,
+            Supplier<String> metrics,
+            List<ReadinessCheck> readiness,
+            StaticPages pages) {
+        this.registry = registry;
+        this.orders = orders;
+        this.reports = reports;
+        this.reload = reload;
+        this.metrics = metrics;
+        this.readiness = List.copyOf(readiness);
+        this.pages = pages;
+    }
+
+    /** The route table: all there is. */
+    List<Route> routes() {
+        return List.of(
+                Route.get("/", Access.ANYBODY, pages::statusPage),
+                Route.get("/openapi.yaml", Access.READ, pages::openapi),
+                Route.get("/healthz", Access.HEALTH, Api::health),
+                Route.get("/readyz", Access.HEALTH, this::ready),
+                Route.get("/metrics", Access.METRICS, this::metrics),
+                Route.get("/v1/domains", Access.READ, this::domains),
+                Route.get("/v1/domains/{domain}", Access.READ, this::domain),
+                Route.get("/v1/domains/{domain}/explain", Access.READ, this::explain),
+                Route.get("/v1/domains/{domain}/history", Access.READ, this::history),
+                Route.post("/v1/domains/{domain}/rotate", Access.OPERATE, this::rotate),
+                Route.post("/v1/domains/{domain}/retry", Access.OPERATE, this::retry),
+                Route.get("/v1/orders/{number}", Access.READ, this::order),
+                Route.get("/v1/events", Access.READ, this::events),
+                Route.post("/v1/reload", Access.ADMIN, this::reload));
+    }
+
+    // ---- domains
+
+    private void domains(Context ctx) {
+        Optional<SigningDomain> after = query(ctx, "after").map(Api::domainName);
+        int limit = limit(ctx, PAGE);
+        List<ManagedDomain> page = registry.page(after, limit);
+        Optional<String> next = page.size() < limit
+                ? Optional.empty()
+                : Optional.of(page.get(page.size() - 1).name().name());
+        ctx.json(reports.list(page, next));
+    }
+
+    private void domain(Context ctx) {
+        ctx.json(reports.status(known(ctx)));
+    }
+
+    private void explain(Context ctx) {
+        ctx.json(reports.explain(known(ctx)));
+    }
+
+    private void history(Context ctx) {
+        ctx.json(history(Optional.of(known(ctx).name()), limit(ctx, HISTORY)));
+    }
+
+    private void events(Context ctx) {
+        ctx.json(history(Optional.empty(), limit(ctx, HISTORY)));
+    }
+
+    private HistoryPage history(Optional<SigningDomain> domain, int limit) {
+        return new HistoryPage(
+                registry.history(domain, limit).stream().map(Reports::line).toList());
+    }
+
+    private ManagedDomain known(Context ctx) {
+        SigningDomain name = domainName(ctx.pathParam("domain"));
+        return registry.find(name).orElseThrow(() -> ProblemException.unknownDomain(name.name()));
+    }
+
+    private static SigningDomain domainName(String written) {
+        try {
+            return SigningDomain.of(written);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.badRequest(
+                    String.valueOf(e.getMessage()), "write the d= of the signatures, as in example.org");
+        }
+    }
+
+    private static Optional<String> query(Context ctx, String name) {
+        return Optional.ofNullable(ctx.queryParam(name));
+    }
+
+    private static int limit(Context ctx, int usual) {
+        Optional<String> written = query(ctx, "limit");
+        if (written.isEmpty()) {
+            return usual;
+        }
+        Optional<Long> limit = number(written.get()).filter(most -> most >= 1 && most <= LONGEST_PAGE);
+        return limit.orElseThrow(() -> ProblemException.badRequest(
+                        "limit=" + written.get() + " is no number from 1 to " + LONGEST_PAGE,
+                        "leave it out for " + usual))
+                .intValue();
+    }
+
+    private static Optional<Long> number(String written) {
+        return Optional.of(written).filter(text -> text.matches("[0-9]{1,18}")).map(Long::valueOf);
+    }
+
+    // ---- orders
+
+    private void rotate(Context ctx) {
+        Order order = placed(ctx, Order.Kind.ROTATE_NOW);
+        // it may be done later: 202 (RFC 9110 section 15.3.3), and where to look
+        ctx.status(202).json(reports.order(order, registry.find(order.domain())));
+    }
+
+    private void retry(Context ctx) {
+        Order order = placed(ctx, Order.Kind.RETRY);
+        ctx.status(order.isOpen() ? 202 : 200).json(reports.order(order, registry.find(order.domain())));
+    }
+
+    private Order placed(Context ctx, Order.Kind kind) {
+        requireNoFields(ctx);
+        SigningDomain domain = known(ctx).name();
+        if (!reports.isListed(domain)) {
+            throw ProblemException.unlisted(domain.name());
+        }
+        Order order = orders.place(domain, kind, Map.of(), Gate.holder(ctx).name());
+        Gate.answered(ctx, "order " + order.number());
+        ctx.header("Location", "/v1/orders/" + order.number());
+        return order;
+    }
+
+    /** The body is empty or an empty JSON object: a field that is not known might be what the order was to be limited by. */
+    private static void requireNoFields(Context ctx) {
+        String body = Gate.bodyText(ctx);
+        if (body.isBlank()) {
+            return;
+        }
+        JsonNode tree;
+        try {
+            tree = Json.tree(body);
+        } catch (JacksonException e) {
+            throw ProblemException.badRequest("the body is no JSON: " + e.getOriginalMessage(), "send no body, or {}");
+        }
+        if (!tree.isObject() || !tree.isEmpty()) {
+            throw ProblemException.badRequest(
+                    "the body says something that this request does not know: "
+                            + String.join(", ", tree.propertyNames()),
+                    "send no body, or {}");
+        }
+    }
+
+    private void order(Context ctx) {
+        String written = ctx.pathParam("number");
+        long number = number(written)
+                .orElseThrow(() -> ProblemException.badRequest(
+                        "\"" + written + "\" is no order number", "write digits, as the answer to an order gave them"));
+        Order order = registry.order(number).orElseThrow(() -> ProblemException.unknownOrder(written));
+        ctx.json(reports.order(order, registry.find(order.domain())));
+    }
+
+    // ---- the daemon
+
+    private void reload(Context ctx) {
+        requireNoFields(ctx);
+        List<String> problems = reload.reload();
+        if (!problems.isEmpty()) {
+            Gate.answered(ctx, problems.size() + " problems, nothing changed");
+            throw ProblemException.notReloaded(problems);
+        }
+        ctx.json(new Reloaded(true));
+    }
+
+    private static void health(Context ctx) {
+        ctx.json(new Health("ok", List.of()));
+    }
+
+    private void ready(Context ctx) {
+        List<String> problems = Stream.concat(
+                        registryProblem().stream(),
+                        readiness.stream()
+                                .flatMap(check ->
+                                        check.problem().get().stream().map(problem -> check.name() + ": " + problem)))
+                .toList();
+        if (!problems.isEmpty()) {
+            throw ProblemException.notReady(problems);
+        }
+        Stream<String> names =
+                Stream.concat(Stream.of(REGISTRY), readiness.stream().map(ReadinessCheck::name));
+        ctx.json(new Health("ready", names.toList()));
+    }
+
+    private Optional<String> registryProblem() {
+        try {
+            registry.probe();
+            return Optional.empty();
+        } catch (RegistryUnavailableException e) {
+            return Optional.of(REGISTRY + ": " + e.getMessage());
+        }
+    }
+
+    private void metrics(Context ctx) {
+        ctx.contentType("text/plain; version=0.0.4; charset=utf-8").result(metrics.get());
+    }
+}

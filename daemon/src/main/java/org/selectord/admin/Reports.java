@@ -1,0 +1,396 @@
+package org.selectord.admin;
+
+import static java.util.Comparator.comparing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.selectord.admin.api.ChainProgress;
+import org.selectord.admin.api.ClockStatus;
+import org.selectord.admin.api.DomainHalt;
+import org.selectord.admin.api.DomainList;
+import org.selectord.admin.api.DomainStatus;
+import org.selectord.admin.api.DomainWait;
+import org.selectord.admin.api.Explanation;
+import org.selectord.admin.api.HistoryLine;
+import org.selectord.admin.api.KeyEvidence;
+import org.selectord.admin.api.KeyMilestone;
+import org.selectord.admin.api.KeyStatus;
+import org.selectord.admin.api.OpenIntent;
+import org.selectord.admin.api.OrderStatus;
+import org.selectord.admin.api.PlannedStep;
+import org.selectord.admin.api.PrimaryEvidence;
+import org.selectord.admin.api.ServerEvidence;
+import org.selectord.admin.api.SignerEvidence;
+import org.selectord.admin.api.SigningSelector;
+import org.selectord.admin.api.ZoneEvidence;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.TxtRecord;
+import org.selectord.key.KeyId;
+import org.selectord.key.KeyType;
+import org.selectord.key.SigningDomain;
+import org.selectord.rotation.DomainCatalog;
+import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Halt;
+import org.selectord.rotation.HistoryEntry;
+import org.selectord.rotation.Intent;
+import org.selectord.rotation.KeyState;
+import org.selectord.rotation.ManagedDomain;
+import org.selectord.rotation.ManagedKey;
+import org.selectord.rotation.Order;
+import org.selectord.rotation.PrimaryLook;
+import org.selectord.rotation.Propagated;
+import org.selectord.rotation.Reason;
+import org.selectord.rotation.RotationPlanner;
+import org.selectord.rotation.Step;
+import org.selectord.rotation.Target;
+import org.selectord.rotation.TimeReading;
+import org.selectord.rotation.Verb;
+import org.selectord.rotation.Wait;
+
+/** Says in the words of the API what is recorded, and what the planner decides about it now. Decides nothing itself. */
+final class Reports {
+    private final RotationPlanner planner;
+    private final DomainCatalog catalog;
+    private final Supplier<TimeReading> clock;
+    private final Supplier<Optional<String>> clockDoubt;
+
+    Reports(
+            RotationPlanner planner,
+            DomainCatalog catalog,
+            Supplier<TimeReading> clock,
+            Supplier<Optional<String>> clockDoubt) {
+        this.planner = planner;
+        this.catalog = catalog;
+        this.clock = clock;
+        this.clockDoubt = clockDoubt;
+    }
+
+    boolean isListed(SigningDomain domain) {
+        return catalog.settingsOf(domain).isPresent();
+    }
+
+    DomainList list(List<ManagedDomain> page, Optional<String> next) {
+        return new DomainList(
+                clock.get().at(), clockStatus(), page.stream().map(this::status).toList(), next);
+    }
+
+    private ClockStatus clockStatus() {
+        return new ClockStatus(clock.get().trusted(), clockDoubt.get());
+    }
+
+    DomainStatus status(ManagedDomain domain) {
+        TimeReading now = clock.get();
+        List<Step> steps = steps(domain, now);
+        return new DomainStatus(
+                domain.name().name(),
+                state(domain),
+                isListed(domain.name()),
+                signing(domain, now.at()),
+                domain.keys().stream().map(key -> key(domain, key, steps)).toList(),
+                steps.stream().findFirst().map(step -> step(domain, step)),
+                halts(domain),
+                waits(domain),
+                openOrders(domain, steps));
+    }
+
+    private List<Step> steps(ManagedDomain domain, TimeReading now) {
+        Optional<DomainSettings> settings = catalog.settingsOf(domain.name());
+        return settings.map(known -> planner.steps(domain, known, now)).orElse(List.of());
+    }
+
+    /** As the metrics count it. */
+    private static String state(ManagedDomain domain) {
+        if (!domain.halts().isEmpty()) {
+            return "halted";
+        }
+        boolean signs =
+                domain.chains().stream().anyMatch(type -> domain.active(type).isPresent());
+        return signs ? "signing" : "waiting";
+    }
+
+    private static Stream<KeyType> chains(ManagedDomain domain) {
+        return domain.chains().stream().sorted();
+    }
+
+    private static List<SigningSelector> signing(ManagedDomain domain, Instant now) {
+        return chains(domain)
+                .flatMap(type -> domain.active(type).stream())
+                .map(key -> new SigningSelector(
+                        key.type().tag(),
+                        key.selector().name(),
+                        key.algorithm().word(),
+                        key.since(),
+                        Duration.between(key.since(), now).toSeconds()))
+                .toList();
+    }
+
+    private static KeyStatus key(ManagedDomain domain, ManagedKey key, List<Step> steps) {
+        Optional<PlannedStep> due = steps.stream()
+                .filter(step -> step.key().equals(Optional.of(key.id())))
+                .findFirst()
+                .map(step -> step(domain, step));
+        return new KeyStatus(
+                key.id().number(),
+                key.selector().name(),
+                key.algorithm().word(),
+                key.state().name(),
+                key.since(),
+                due);
+    }
+
+    private static PlannedStep step(ManagedDomain domain, Step step) {
+        return new PlannedStep(
+                step.verb().name(),
+                selector(domain, step.key()),
+                step.target().name(),
+                step.dueAt(),
+                texts(step.because()));
+    }
+
+    private static List<String> texts(List<Reason> because) {
+        return because.stream().map(Reason::text).toList();
+    }
+
+    private static Optional<String> selector(ManagedDomain domain, Optional<KeyId> key) {
+        return key.map(id -> domain.key(id).selector().name());
+    }
+
+    private static List<DomainHalt> halts(ManagedDomain domain) {
+        return domain.halts().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> halt(domain.name(), entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    private static DomainHalt halt(SigningDomain domain, KeyType type, Halt halt) {
+        String retry = "`selectorctl retry " + domain + "`";
+        String remedy = switch (halt.reason()) {
+            case FLIP_PROVEN_BAD ->
+                "the signers were told back to what they used before; find out why the signature did not verify, then "
+                        + retry + " makes a new key";
+            case NAME_TAKEN ->
+                "something that is not ours stands there and is left alone; " + retry
+                        + " makes a new key with a new selector";
+            case RECORD_CHANGED ->
+                "somebody changed a record of ours; put back what `selectorctl explain " + domain
+                        + "` shows, or remove it, then " + retry;
+        };
+        return new DomainHalt(type.tag(), halt.reason().word(), halt.found(), halt.sinceAt(), remedy);
+    }
+
+    private static List<DomainWait> waits(ManagedDomain domain) {
+        return domain.waits().stream()
+                .sorted(comparing(Wait::retryAt))
+                .map(wait -> new DomainWait(
+                        wait.verb().name(),
+                        selector(domain, wait.key()),
+                        wait.target().name(),
+                        wait.retryAt(),
+                        wait.attempts(),
+                        wait.waitingFor().text(),
+                        wait.lookedAt()))
+                .toList();
+    }
+
+    // ---- orders
+
+    private static List<OrderStatus> openOrders(ManagedDomain domain, List<Step> steps) {
+        return domain.orders().stream()
+                .filter(Order::isOpen)
+                .sorted(Comparator.comparingLong(Order::number))
+                .map(order -> order(order, Optional.of(domain), steps))
+                .toList();
+    }
+
+    /** With what its domain waits for now, while it is open. */
+    OrderStatus order(Order order, Optional<ManagedDomain> domain) {
+        List<Step> steps = domain.map(known -> steps(known, clock.get())).orElse(List.of());
+        return order(order, domain, steps);
+    }
+
+    private static OrderStatus order(Order order, Optional<ManagedDomain> domain, List<Step> steps) {
+        Optional<ManagedDomain> shown = domain.filter(known -> order.isOpen());
+        return new OrderStatus(
+                order.number(),
+                order.domain().name(),
+                order.kind().name(),
+                order.isOpen() ? "OPEN" : "CLOSED",
+                order.askedBy(),
+                order.askedAt(),
+                order.closing().map(closing -> closing.result().name()),
+                order.closing().map(Order.Closing::at),
+                order.closing().map(Order.Closing::why),
+                domain.map(known -> reached(known, order)).orElse(List.of()),
+                shown.map(known -> progress(known, steps)).orElse(List.of()),
+                shown.map(Reports::halts).orElse(List.of()));
+    }
+
+    private static List<KeyMilestone> reached(ManagedDomain domain, Order order) {
+        Instant until = order.closing().map(Order.Closing::at).orElse(Instant.MAX);
+        return domain.keys().stream()
+                .flatMap(key -> key.reachedAt().entrySet().stream()
+                        .map(entry -> new KeyMilestone(
+                                key.selector().name(), entry.getKey().name(), entry.getValue())))
+                .filter(reached ->
+                        !reached.at().isBefore(order.askedAt()) && !reached.at().isAfter(until))
+                .sorted(comparing(KeyMilestone::at))
+                .toList();
+    }
+
+    private static List<ChainProgress> progress(ManagedDomain domain, List<Step> steps) {
+        if (domain.chains().isEmpty()) {
+            return List.of(begin(domain, steps));
+        }
+        return chains(domain).map(type -> progress(domain, type, steps)).toList();
+    }
+
+    /** Before there is any key. */
+    private static ChainProgress begin(ManagedDomain domain, List<Step> steps) {
+        Optional<Step> first = steps.stream().findFirst();
+        String chain = first.flatMap(Step::algorithm)
+                .map(algorithm -> algorithm.type().tag())
+                .orElse("");
+        return progress(domain, chain, Optional.empty(), first);
+    }
+
+    private static ChainProgress progress(ManagedDomain domain, KeyType type, List<Step> steps) {
+        Optional<ManagedKey> successor = domain.successor(type);
+        Stream<Step> ofChain = steps.stream()
+                .filter(step -> successor.isPresent()
+                        ? bringsOn(successor.get(), step)
+                        : step.algorithm().filter(made -> made.type() == type).isPresent());
+        return progress(domain, type.tag(), successor, ofChain.findFirst());
+    }
+
+    private static boolean bringsOn(ManagedKey successor, Step step) {
+        boolean itself = step.key().equals(Optional.of(successor.id()));
+        boolean before = successor.state() == KeyState.GENERATED && step.verb() == Verb.LOCATE;
+        boolean askedWhatBecame = successor.wasTold() && step.verb() == Verb.ASK_SIGNER;
+        return itself || before || askedWhatBecame;
+    }
+
+    private static ChainProgress progress(
+            ManagedDomain domain, String chain, Optional<ManagedKey> successor, Optional<Step> step) {
+        Optional<KeyId> key = successor.map(ManagedKey::id);
+        List<String> underWay = domain.intents().stream()
+                .filter(intent -> intent.step().key().equals(key))
+                .map(intent -> intent.step().verb() + " at " + intent.step().target() + " is under way")
+                .toList();
+        List<String> waitingFor = underWay.isEmpty()
+                ? step
+                        .map(next ->
+                                next.verb() + " at " + next.target() + ": " + String.join("; ", texts(next.because())))
+                        .stream()
+                        .toList()
+                : underWay;
+        return new ChainProgress(
+                chain,
+                successor.map(known -> known.selector().name()),
+                successor.map(known -> known.state().name()),
+                waitingFor,
+                step.map(Step::dueAt));
+    }
+
+    // ---- explain and history
+
+    Explanation explain(ManagedDomain domain) {
+        TimeReading now = clock.get();
+        List<Step> steps = steps(domain, now);
+        return new Explanation(
+                domain.name().name(),
+                now.at(),
+                state(domain),
+                isListed(domain.name()),
+                clockStatus(),
+                domain.zone()
+                        .map(zone -> new ZoneEvidence(
+                                zone.apex().name(), zone.negativeTtl().seconds(), zone.locatedAt())),
+                domain.keys().stream()
+                        .filter(key -> key.state() != KeyState.REMOVED)
+                        .map(key -> evidence(domain.name(), key))
+                        .toList(),
+                steps.stream().map(step -> step(domain, step)).toList(),
+                domain.intents().stream().map(intent -> intent(domain, intent)).toList(),
+                waits(domain),
+                halts(domain),
+                openOrders(domain, steps));
+    }
+
+    private static OpenIntent intent(ManagedDomain domain, Intent intent) {
+        Step step = intent.step();
+        Target target = step.target();
+        return new OpenIntent(
+                step.verb().name(), selector(domain, step.key()), target.name(), intent.recordedAt(), intent.lookAt());
+    }
+
+    private static KeyEvidence evidence(SigningDomain domain, ManagedKey key) {
+        Propagated propagated = key.propagated();
+        return new KeyEvidence(
+                key.id().number(),
+                key.selector().name(),
+                key.algorithm().word(),
+                key.state().name(),
+                key.since(),
+                key.selector().ownerName(domain),
+                key.fingerprint().hex(),
+                key.custody().name(),
+                key.lastSignatureAt().filter(at -> key.wasTold()),
+                key.mayLandUntil(),
+                propagated.everywhereAt(),
+                propagated.problem(),
+                servers(propagated),
+                key.onPrimary().map(Reports::primary),
+                signers(key));
+    }
+
+    private static List<ServerEvidence> servers(Propagated propagated) {
+        return propagated.servers().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> new ServerEvidence(
+                        entry.getKey(),
+                        entry.getValue().verdict().name(),
+                        entry.getValue().since(),
+                        entry.getValue().lookedAt(),
+                        entry.getValue().streak(),
+                        entry.getValue().provenAt(),
+                        entry.getValue().cameBack()))
+                .toList();
+    }
+
+    private static PrimaryEvidence primary(PrimaryLook look) {
+        return new PrimaryEvidence(look.found().map(Reports::text), look.seenAt());
+    }
+
+    private static String text(TxtRRset found) {
+        return String.join(
+                " | ", found.records().stream().map(TxtRecord::joined).toList());
+    }
+
+    private static List<SignerEvidence> signers(ManagedKey key) {
+        return key.uses().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(entry -> new SignerEvidence(
+                        entry.getKey().name(),
+                        entry.getValue().kind().name(),
+                        entry.getValue().sinceAt(),
+                        entry.getValue().seenAt(),
+                        entry.getValue().drain().toSeconds()))
+                .toList();
+    }
+
+    static HistoryLine line(HistoryEntry entry) {
+        return new HistoryLine(
+                entry.domain().name(),
+                entry.at(),
+                entry.event(),
+                Optional.of(entry.selector()).filter(selector -> !selector.isEmpty()),
+                entry.text(),
+                Optional.of(entry.askedBy()).filter(name -> !name.isEmpty()));
+    }
+}

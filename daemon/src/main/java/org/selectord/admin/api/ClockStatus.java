@@ -1,0 +1,10 @@
+package org.selectord.admin.api;
+
+import java.util.Optional;
+
+/**
+ * Whether guards may open on our clock.
+ *
+ * @param doubt why not, and what to do about it
+ */
+public record ClockStatus(boolean trusted, Optional<String> doubt) {}

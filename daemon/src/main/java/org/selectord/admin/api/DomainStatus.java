@@ -1,0 +1,25 @@
+package org.selectord.admin.api;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where one signing domain stands.
+ *
+ * @param state the worst that is true: halted (a chain of it waits for a person), waiting (no key signs yet), signing
+ * @param listed whether the configuration names it; else it goes on signing and is not rotated
+ * @param signing the ACTIVE key of each chain
+ * @param keys all there ever were; REMOVED ones are tombstones
+ * @param next the earliest thing that is due
+ * @param orders those still open
+ */
+public record DomainStatus(
+        String domain,
+        String state,
+        boolean listed,
+        List<SigningSelector> signing,
+        List<KeyStatus> keys,
+        Optional<PlannedStep> next,
+        List<DomainHalt> halts,
+        List<DomainWait> waits,
+        List<OrderStatus> orders) {}

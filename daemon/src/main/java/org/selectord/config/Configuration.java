@@ -1,0 +1,51 @@
+package org.selectord.config;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.selectord.admin.AdminSettings;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.key.SigningDomain;
+import org.selectord.keystore.file.Passphrase;
+import org.selectord.registry.RegistrySettings;
+import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.RotationPolicy;
+import org.selectord.rotation.SignerId;
+import org.selectord.rotation.TrustedClock.Witness;
+import org.selectord.signer.opendkim.OpenDkimSettings;
+
+/**
+ * Everything the configuration files say, without a problem in it. Maps keep the order of the files.
+ *
+ * @param witnesses empty: none, the wall clock is believed
+ */
+public record Configuration(
+        AdminSettings admin,
+        Set<Witness> witnesses,
+        RegistrySettings registry,
+        Keystore keystore,
+        Map<String, DnsSettings> dns,
+        Map<SignerId, OpenDkimSettings> signers,
+        Map<String, RotationPolicy> policies,
+        Map<SigningDomain, DomainSettings> domains) {
+    public static final Set<Witness> DEFAULT_WITNESSES = Set.of(Witness.values());
+
+    /** The file keystore. */
+    public record Keystore(Path directory, Passphrase passphrase) {
+        public static final Path DEFAULT_DIRECTORY = Path.of("/var/lib/selectord/keys");
+    }
+
+    public Configuration {
+        witnesses = Set.copyOf(witnesses);
+        dns = inOrder(dns);
+        signers = inOrder(signers);
+        policies = inOrder(policies);
+        domains = inOrder(domains);
+    }
+
+    private static <K, V> Map<K, V> inOrder(Map<K, V> map) {
+        return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+}

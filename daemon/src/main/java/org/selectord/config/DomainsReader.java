@@ -1,0 +1,104 @@
+package org.selectord.config;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.key.SigningDomain;
+import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.RotationPolicy;
+import org.selectord.rotation.SignerId;
+import org.selectord.signer.opendkim.OpenDkimSettings;
+
+/** The {@code domains} of all files. */
+final class DomainsReader {
+    private static final String USUAL_POLICY = "default";
+
+    private final Named<RotationPolicy> policies;
+    private final Named<DnsSettings> dns;
+    private final Named<OpenDkimSettings> signers;
+    private final Map<SigningDomain, Place> places = new LinkedHashMap<>();
+    private final Map<SigningDomain, DomainSettings> domains = new LinkedHashMap<>();
+
+    DomainsReader(Named<RotationPolicy> policies, Named<DnsSettings> dns, Named<OpenDkimSettings> signers) {
+        this.policies = policies;
+        this.dns = dns;
+        this.signers = signers;
+    }
+
+    /** What has been read so far. */
+    Map<SigningDomain, DomainSettings> domains() {
+        return domains;
+    }
+
+    void read(Section section) {
+        section.children().forEach(this::read);
+    }
+
+    private void read(String written, Section section) {
+        Optional<SigningDomain> domain = domain(written, section);
+        Optional<RotationPolicy> policy = policy(section);
+        Optional<DnsSettings> zone = zone(section);
+        List<SignerId> names = signers(section);
+        section.later("delegated");
+        section.refuseUnknownKeys();
+        if (domain.isPresent() && policy.isPresent() && zone.isPresent() && !names.isEmpty()) {
+            domains.put(domain.get(), new DomainSettings(domain.get(), policy.get(), zone.get(), names));
+        }
+    }
+
+    private Optional<SigningDomain> domain(String written, Section section) {
+        try {
+            SigningDomain domain = SigningDomain.of(written);
+            Place first = places.putIfAbsent(domain, section.place());
+            if (first != null) {
+                section.error(section.place(), domain + " is listed already, at " + first);
+                return Optional.empty();
+            }
+            return Optional.of(domain);
+        } catch (IllegalArgumentException e) {
+            section.error(section.place(), String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private Optional<RotationPolicy> policy(Section section) {
+        Optional<String> named = section.get("policy", policies.reference());
+        if (named.isEmpty() && !section.has("policy") && !policies.names().contains(USUAL_POLICY)) {
+            section.error(
+                    section.place(),
+                    section.pathOf("policy") + " is missing, and there is no policies." + USUAL_POLICY
+                            + ": known here: " + String.join(", ", policies.names()));
+        }
+        return named.or(() -> Optional.of(USUAL_POLICY)).flatMap(policies::get);
+    }
+
+    private Optional<DnsSettings> zone(Section section) {
+        Optional<String> named = section.get("dns", dns.reference());
+        if (section.has("dns")) {
+            return named.flatMap(dns::get);
+        }
+        return only(section, "dns", dns).flatMap(dns::get);
+    }
+
+    private List<SignerId> signers(Section section) {
+        Optional<List<String>> named = section.get("signers", Shape.someOf(signers.reference()));
+        List<String> names = section.has("signers")
+                ? named.orElse(List.of())
+                : only(section, "signers", signers).stream().toList();
+        if (new HashSet<>(names).size() < names.size()) {
+            section.error(section.placeOf("signers"), section.pathOf("signers") + ": a signer is named twice");
+        }
+        return names.stream().map(SignerId::new).toList();
+    }
+
+    private static Optional<String> only(Section section, String key, Named<?> named) {
+        if (named.names().size() == 1) {
+            return named.names().stream().findFirst();
+        }
+        section.error(section.place(), section.pathOf(key) + " is missing, " + named.noneChosen());
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,181 @@
+package org.selectord.config;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.rotation.FlipWindow;
+import org.selectord.rotation.RotationPolicy;
+import org.selectord.rotation.RotationPolicy.PublishMargin;
+import org.selectord.rotation.SelectorTemplate;
+import org.selectord.schedule.CronWindow;
+
+/** One entry of {@code policies}; every key may be left out. */
+final class PolicyReader {
+    private static final RotationPolicy USUAL = RotationPolicy.DEFAULT;
+    private static final Duration LEAST = Duration.ofSeconds(1);
+    // F8: mail waits in queues, and is verified late where a server was down
+    private static final Duration BEYOND_THE_QUEUE = Duration.ofDays(1);
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
+    private static final Pattern MARGIN = Pattern.compile("max\\(\\s*([^,()]+?)\\s*,\\s*([0-9]{1,3})%\\s*\\)");
+
+    private final Section section;
+
+    private PolicyReader(Section section) {
+        this.section = section;
+    }
+
+    static RotationPolicy read(Section section) {
+        return new PolicyReader(section).policy();
+    }
+
+    private RotationPolicy policy() {
+        Section proof = section.section("proof");
+        RotationPolicy policy = new RotationPolicy(
+                section.get("algorithms", PolicyReader::algorithms, USUAL.algorithms()),
+                duration("signing_period", LEAST, USUAL.signingPeriod()),
+                section.get("standby", Shape.yesOrNo(), USUAL.standby()),
+                duration("prepublish_period", LEAST, USUAL.prepublishPeriod()),
+                section.get("selector", Shape.text(SelectorTemplate::of), USUAL.selector()),
+                proof.get("times", Shape.number(1, 100), USUAL.proofTimes()),
+                proof.get("over", Durations.atLeast(Duration.ZERO), USUAL.proofOver()),
+                section.get("publish_margin", Shape.text(PolicyReader::margin), USUAL.publishMargin()),
+                duration("grace_period", LEAST, USUAL.gracePeriod()),
+                duration("grace_margin", Duration.ZERO, USUAL.graceMargin()),
+                duration("rollback_period", Duration.ZERO, USUAL.rollbackPeriod()),
+                duration("queue_lifetime", Duration.ZERO, USUAL.queueLifetime()),
+                window());
+        proof.refuseUnknownKeys();
+        checkGrace(policy, section.get("grace_unsafe", Shape.yesOrNo(), false));
+        checkRollback(policy);
+        checkPrepublish(policy);
+        checkSelector(policy);
+        section.later("revoke_within", "on_compromise", "freeze");
+        section.refuseUnknownKeys();
+        return policy;
+    }
+
+    private Duration duration(String key, Duration least, Duration usual) {
+        return section.get(key, Durations.atLeast(least), usual);
+    }
+
+    private static Optional<List<KeyAlgorithm>> algorithms(Node node, String key, Problems problems) {
+        Optional<List<KeyAlgorithm>> algorithms =
+                Shape.someOf(Shape.text(PolicyReader::algorithm)).read(node, key, problems);
+        return algorithms.filter(list -> {
+            boolean oneEach = list.stream().map(KeyAlgorithm::type).distinct().count() == list.size();
+            if (!oneEach) {
+                problems.error(node.place(), key + ": two algorithms of one key type; a domain has one chain for each");
+            }
+            return oneEach;
+        });
+    }
+
+    private static KeyAlgorithm algorithm(String word) {
+        return KeyAlgorithm.named(word).orElseThrow(() -> new IllegalArgumentException(whyNot(word)));
+    }
+
+    private static String whyNot(String word) {
+        if (word.equals("ed25519")) {
+            return "ed25519 is not in this version";
+        }
+        return word.matches("rsa-[0-9]{1,4}") && Integer.parseInt(word.substring(4)) < 2048
+                ? word + " is too small: rsa-2048 at least (RFC 8301 section 3.2)"
+                : "\"" + word + "\" is not understood: "
+                        + Suggestion.among(Arrays.stream(KeyAlgorithm.values())
+                                        .map(KeyAlgorithm::word)
+                                        .toList())
+                                .to(word);
+    }
+
+    private static PublishMargin margin(String written) {
+        Matcher both = MARGIN.matcher(written);
+        if (both.matches()) {
+            return new PublishMargin(Durations.of(both.group(1)), Integer.parseInt(both.group(2)));
+        }
+        if (written.matches("[0-9]+[a-z]+")) {
+            return new PublishMargin(Durations.of(written), 0);
+        }
+        throw new IllegalArgumentException("\"" + written + "\" is no margin, as in 60s or \"max(60s, 10%)\"");
+    }
+
+    private FlipWindow window() {
+        ZoneId zone = section.get("timezone", Shape.text(PolicyReader::zone), ZoneId.systemDefault());
+        return section.get("window", Shape.text(written -> window(written, zone)), USUAL.window());
+    }
+
+    private static ZoneId zone(String written) {
+        return written.equals("system") ? ZoneId.systemDefault() : ZoneId.of(written);
+    }
+
+    private FlipWindow window(String written, ZoneId zone) {
+        if (written.equals("always")) {
+            return FlipWindow.ALWAYS;
+        }
+        CronWindow window = CronWindow.of(written, zone);
+        Instant openAt = window.firstOpenAt(section.reading().now())
+                .orElseThrow(() -> new IllegalArgumentException("\"" + written + "\" never opens again"));
+        Duration open = window.openFrom(openAt);
+        if (open.compareTo(A_MINUTE) < 0) {
+            throw new IllegalArgumentException("\"" + written + "\" opens for " + Durations.print(open)
+                    + " only, which a flip would always miss: a window is open in every second that the expression"
+                    + " names, so seconds and minutes are *, as in \"* * 8-16 ? * MON-THU\"");
+        }
+        return window;
+    }
+
+    private void checkGrace(RotationPolicy policy, boolean unsafe) {
+        Duration safe = policy.queueLifetime().plus(BEYOND_THE_QUEUE);
+        boolean tooShort = policy.gracePeriod().compareTo(safe) < 0;
+        if (!tooShort || !section.sound("grace_period", "queue_lifetime", "grace_unsafe")) {
+            return;
+        }
+        Place place = section.placeOf(section.has("grace_period") ? "grace_period" : "queue_lifetime");
+        String what = section.pathOf("grace_period") + ": " + Durations.print(policy.gracePeriod())
+                + " is less than queue_lifetime + 1d = " + Durations.print(safe)
+                + ": mail that waits longer in a queue will fail verification";
+        if (unsafe) {
+            section.warning(place, what + " (grace_unsafe: true)");
+        } else {
+            section.error(place, what + "; where that cannot happen, say grace_unsafe: true");
+        }
+    }
+
+    private void checkRollback(RotationPolicy policy) {
+        boolean tooLong = policy.rollbackPeriod().compareTo(policy.gracePeriod()) > 0;
+        if (tooLong && section.sound("grace_period", "rollback_period")) {
+            section.error(
+                    section.placeOf(section.has("rollback_period") ? "rollback_period" : "grace_period"),
+                    section.pathOf("rollback_period") + ": " + Durations.print(policy.rollbackPeriod())
+                            + " is more than grace_period " + Durations.print(policy.gracePeriod())
+                            + ", after which nobody could verify what the key signs");
+        }
+    }
+
+    private void checkPrepublish(RotationPolicy policy) {
+        boolean always = policy.prepublishPeriod().compareTo(policy.signingPeriod()) >= 0;
+        if (!policy.standby() && always && section.sound("prepublish_period", "signing_period")) {
+            section.warning(
+                    section.placeOf(section.has("prepublish_period") ? "prepublish_period" : "signing_period"),
+                    section.pathOf("prepublish_period") + ": " + Durations.print(policy.prepublishPeriod())
+                            + " is not less than signing_period " + Durations.print(policy.signingPeriod())
+                            + ": successors are published at once, as with standby: true");
+        }
+    }
+
+    private void checkSelector(RotationPolicy policy) {
+        int bits = policy.selector().secretBits();
+        if (bits < SelectorTemplate.ENOUGH_SECRET_BITS) {
+            section.warning(
+                    section.placeOf("selector"),
+                    section.pathOf("selector") + ": " + bits + " secret bits; below "
+                            + SelectorTemplate.ENOUGH_SECRET_BITS + " somebody may ask for a selector before it is"
+                            + " published, and a resolver may remember that there was none: use {random:8}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package org.selectord.config;
+
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/**
+ * One reading of the configuration: what it found wrong, where secrets come from, what time it is, and who
+ * hears which keys are looked for.
+ */
+record Reading(Problems problems, SecretReferences secrets, Instant now, Consumer<String> keys) {}

@@ -1,0 +1,158 @@
+package org.selectord.daemon;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.selectord.config.Configuration;
+import org.selectord.config.ConfigurationReader;
+import org.selectord.config.Loaded;
+import org.selectord.config.Place;
+import org.selectord.config.Problem;
+import org.selectord.config.Problem.Severity;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.signer.opendkim.OpenDkimConf;
+import org.selectord.signer.opendkim.OpenDkimSettings;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code selectord check-config FILE}: every problem at once, or what was understood. Reads files only; writes none, asks no server. */
+public final class CheckConfig {
+    private static final int OK = 0;
+    private static final int ERRORS = 1;
+    private static final int DOMAINS_SHOWN = 5;
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private final ConfigurationReader reader;
+    private final PrintStream out;
+
+    public CheckConfig(ConfigurationReader reader, PrintStream out) {
+        this.reader = reader;
+        this.out = out;
+    }
+
+    /** The exit code: 0, also with warnings; 1 when something has to be put right first. */
+    public int run(Path file, boolean json) {
+        Loaded loaded = reader.read(file);
+        List<Problem> problems = new ArrayList<>(loaded.problems());
+        loaded.configuration().ifPresent(configuration -> problems.addAll(signerProblems(configuration)));
+        Optional<Configuration> sound = loaded.configuration().filter(all -> count(problems, Severity.ERROR) == 0);
+        if (json) {
+            printJson(problems, sound);
+        } else {
+            printText(file, problems, sound);
+        }
+        out.flush();
+        return sound.isPresent() ? OK : ERRORS;
+    }
+
+    /** What the signers' own files say against it. */
+    private static List<Problem> signerProblems(Configuration configuration) {
+        return configuration.signers().values().stream()
+                .flatMap(signer -> OpenDkimConf.read(signer.conf()).problems(signer).stream()
+                        .map(text -> new Problem(
+                                Severity.ERROR,
+                                new Place(signer.conf(), 1, 1),
+                                "signers." + signer.id() + ": " + text)))
+                .toList();
+    }
+
+    private void printText(Path file, List<Problem> problems, Optional<Configuration> sound) {
+        problems.forEach(out::println);
+        out.println(file
+                + (sound.isPresent() ? ": ok" : ": not ok")
+                + counted(problems, Severity.ERROR)
+                + counted(problems, Severity.WARNING));
+        sound.ifPresent(
+                configuration -> summary(configuration).forEach((what, is) -> out.printf("  %-9s %s%n", what, is)));
+    }
+
+    private static String counted(List<Problem> problems, Severity severity) {
+        long count = count(problems, severity);
+        return count == 0 ? "" : ", " + count + " " + severity.word() + (count == 1 ? "" : "s");
+    }
+
+    private static long count(List<Problem> problems, Severity severity) {
+        return problems.stream()
+                .filter(problem -> problem.severity() == severity)
+                .count();
+    }
+
+    private void printJson(List<Problem> problems, Optional<Configuration> sound) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("ok", sound.isPresent());
+        answer.put("problems", problems.stream().map(CheckConfig::fields).toList());
+        sound.ifPresent(configuration -> answer.put("summary", summary(configuration)));
+        out.println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+    }
+
+    private static Map<String, Object> fields(Problem problem) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("severity", problem.severity().word());
+        fields.put("file", problem.place().file().toString());
+        fields.put("line", problem.place().line());
+        fields.put("column", problem.place().column());
+        fields.put("text", problem.text());
+        return fields;
+    }
+
+    private static Map<String, String> summary(Configuration configuration) {
+        Map<String, String> summary = new LinkedHashMap<>();
+        summary.put("admin", admin(configuration));
+        summary.put("time", "witnesses: " + words(configuration.witnesses()));
+        summary.put("registry", "SQLite, " + configuration.registry().file());
+        summary.put("keystore", "files in " + configuration.keystore().directory());
+        summary.put("dns", lines(configuration.dns().values().stream().map(CheckConfig::dns)));
+        summary.put("signers", lines(configuration.signers().values().stream().map(CheckConfig::signer)));
+        summary.put("policies", String.join(", ", configuration.policies().keySet()));
+        summary.put("domains", domains(configuration));
+        return summary;
+    }
+
+    private static String admin(Configuration configuration) {
+        return configuration.admin().listen().getAddress().getHostAddress() + " port "
+                + configuration.admin().listen().getPort() + ", open without a token: "
+                + words(configuration.admin().open());
+    }
+
+    private static String words(Iterable<? extends Enum<?>> words) {
+        List<String> written = new ArrayList<>();
+        words.forEach(word -> written.add(word.name().toLowerCase(Locale.ROOT)));
+        return written.isEmpty()
+                ? "none"
+                : String.join(", ", written.stream().sorted().toList());
+    }
+
+    private static String lines(Stream<String> each) {
+        return each.collect(Collectors.joining("; "));
+    }
+
+    private static String dns(DnsSettings dns) {
+        return dns.name() + " (updates to "
+                + lines(dns.primaries().stream().map(String::valueOf).map(address -> address.replaceFirst("^/", "")))
+                + " with TSIG key " + dns.tsig().name() + ", proven on "
+                + dns.authoritative()
+                        .map(servers -> servers.size() + " listed servers")
+                        .orElse("every server of the zone")
+                + ")";
+    }
+
+    private static String signer(OpenDkimSettings signer) {
+        return signer.id() + " (opendkim, " + signer.conf() + ", tables and keys in " + signer.directory()
+                + ", probed at " + signer.probe() + ")";
+    }
+
+    private static String domains(Configuration configuration) {
+        String shown = configuration.domains().keySet().stream()
+                .limit(DOMAINS_SHOWN)
+                .map(String::valueOf)
+                .collect(Collectors.joining(", "));
+        int count = configuration.domains().size();
+        return count + (count == 0 ? "" : ": " + shown) + (count > DOMAINS_SHOWN ? ", ..." : "");
+    }
+}

@@ -1,0 +1,153 @@
+package org.selectord.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.selectord.admin.RunningAdmin.ADMIN;
+import static org.selectord.admin.RunningAdmin.READ;
+import static org.selectord.admin.Samples.EXAMPLE;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.selectord.admin.api.Json;
+import org.selectord.key.SigningDomain;
+import org.selectord.rotation.ManagedDomain;
+import org.selectord.rotation.Order;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** The contract says what the server does: the same routes, and of each answer its status and shape. */
+class OpenApiTest {
+    private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+
+    @TempDir
+    Path directory;
+
+    RunningAdmin admin;
+    JsonNode contract;
+
+    @BeforeEach
+    void start() throws Exception {
+        admin = new RunningAdmin(directory);
+        admin.registry
+                .with(Samples.signing(EXAMPLE))
+                .with(Samples.halted(SigningDomain.of("halted.example.org")))
+                .with(Samples.publishing(SigningDomain.of("publishing.example.org")))
+                .with(ManagedDomain.enrolled(SigningDomain.of("new.example.org")))
+                .with(Samples.closed(7, EXAMPLE, Order.Result.FAILED, "given up"))
+                .with(Samples.event(EXAMPLE, Samples.NOW, "ACTIVE", "from READY; proven at [opendkim]"));
+        contract = new YAMLMapper().readTree(admin.get("/openapi.yaml", READ).body());
+    }
+
+    @AfterEach
+    void stop() {
+        admin.close();
+    }
+
+    @Test
+    void routesAreExactlyThoseOfTheContract() {
+        Set<String> documented = new TreeSet<>();
+        contract.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().stream()
+                        .map(Map.Entry::getKey)
+                        .filter(METHODS::contains)
+                        .forEach(method -> documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+        Set<String> served = admin.server.routes().stream()
+                .map(route -> route.method().name() + " " + route.path())
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(documented).isEqualTo(served).hasSizeGreaterThan(12);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "get,  /healthz, /healthz, 200",
+        "get,  /readyz, /readyz, 200",
+        "get,  /v1/domains, /v1/domains, 200",
+        "get,  /v1/domains, /v1/domains?limit=1, 200",
+        "get,  /v1/domains, /v1/domains?limit=x, 400",
+        "get,  /v1/domains/{domain}, /v1/domains/example.org, 200",
+        "get,  /v1/domains/{domain}, /v1/domains/halted.example.org, 200",
+        "get,  /v1/domains/{domain}, /v1/domains/publishing.example.org, 200",
+        "get,  /v1/domains/{domain}, /v1/domains/new.example.org, 200",
+        "get,  /v1/domains/{domain}, /v1/domains/unknown.example.org, 404",
+        "get,  /v1/domains/{domain}, /v1/domains/nodots, 400",
+        "get,  /v1/domains/{domain}/explain, /v1/domains/example.org/explain, 200",
+        "get,  /v1/domains/{domain}/explain, /v1/domains/halted.example.org/explain, 200",
+        "get,  /v1/domains/{domain}/explain, /v1/domains/publishing.example.org/explain, 200",
+        "get,  /v1/domains/{domain}/explain, /v1/domains/new.example.org/explain, 200",
+        "get,  /v1/domains/{domain}/history, /v1/domains/example.org/history, 200",
+        "post, /v1/domains/{domain}/rotate, /v1/domains/example.org/rotate, 202",
+        "post, /v1/domains/{domain}/rotate, /v1/domains/halted.example.org/rotate, 202",
+        "post, /v1/domains/{domain}/rotate, /v1/domains/new.example.org/rotate, 202",
+        "post, /v1/domains/{domain}/rotate, /v1/domains/unknown.example.org/rotate, 404",
+        "post, /v1/domains/{domain}/retry, /v1/domains/halted.example.org/retry, 200",
+        "get,  /v1/orders/{number}, /v1/orders/7, 200",
+        "get,  /v1/orders/{number}, /v1/orders/4711, 404",
+        "get,  /v1/events, /v1/events, 200",
+        "post, /v1/reload, /v1/reload, 200"
+    })
+    void answersAreOfTheShapeTheContractGivesThem(String method, String path, String asked, int status)
+            throws Exception {
+        HttpResponse<String> answer = admin.send(method.toUpperCase(Locale.ROOT), asked, ADMIN, "");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        conforms(method, path, answer);
+    }
+
+    @Test
+    void anOpenOrderIsOfTheShapeTheContractGivesIt() throws Exception {
+        HttpResponse<String> placed = admin.post("/v1/domains/example.org/rotate", ADMIN);
+        long number = Json.tree(placed.body()).get("number").asLong();
+        conforms("get", "/v1/orders/{number}", admin.get("/v1/orders/" + number, READ));
+        conforms("get", "/v1/domains", admin.get("/v1/domains", READ));
+    }
+
+    @Test
+    void refusalsAreOfTheShapeTheContractGivesThem() throws Exception {
+        conforms("get", "/v1/domains", admin.get("/v1/domains", ""));
+        conforms("post", "/v1/reload", admin.post("/v1/reload", READ));
+        admin.reloadProblems.add("selectord.yaml:1:1: no");
+        conforms("post", "/v1/reload", admin.post("/v1/reload", ADMIN));
+        admin.unlisted.add(EXAMPLE);
+        conforms("post", "/v1/domains/{domain}/rotate", admin.post("/v1/domains/example.org/rotate", ADMIN));
+        conforms(
+                "post",
+                "/v1/domains/{domain}/rotate",
+                admin.send("POST", "/v1/domains/example.org/rotate", ADMIN, "x".repeat(70_000)));
+        admin.registry.breaks("gone");
+        conforms("get", "/readyz", admin.get("/readyz", ""));
+        conforms("get", "/v1/events", admin.get("/v1/events", READ));
+    }
+
+    private void conforms(String method, String path, HttpResponse<String> answer) {
+        JsonNode response = resolved(
+                contract.get("paths").get(path).get(method).get("responses").get("" + answer.statusCode()));
+        String type = answer.headers().firstValue("Content-Type").orElseThrow();
+        ObjectNode schema = ((ObjectNode) response.get("content").get(type).get("schema")).deepCopy();
+        schema.set("components", contract.get("components"));
+        Schema compiled = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(schema);
+        assertThat(compiled.validate(Json.tree(answer.body())))
+                .as(method + " " + path + " " + answer.body())
+                .isEmpty();
+    }
+
+    private JsonNode resolved(JsonNode response) {
+        assertThat(response).as("the contract does not name this status").isNotNull();
+        JsonNode ref = response.get("$ref");
+        return ref == null ? response : contract.at(ref.asString().substring(1));
+    }
+}

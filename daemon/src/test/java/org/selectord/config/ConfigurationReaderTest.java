@@ -1,0 +1,219 @@
+package org.selectord.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.selectord.admin.AdminSettings;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.SigningDomain;
+import org.selectord.proof.MilterAddress;
+import org.selectord.registry.RegistrySettings;
+import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.RotationPolicy;
+import org.selectord.rotation.SelectorTemplate;
+import org.selectord.rotation.SignerId;
+import org.selectord.rotation.TrustedClock.Witness;
+import org.selectord.schedule.CronWindow;
+import org.selectord.signer.opendkim.OpenDkimSettings;
+import org.selectord.signer.opendkim.Trigger;
+
+class ConfigurationReaderTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void everyKeyArrivesWhereItBelongs() throws IOException {
+        ConfigFiles files = new ConfigFiles(directory).only("""
+                admin: {listen: "[::1]:0", tokens: tokens, open: []}
+                time: {witness: [ntp]}
+                registry: {url: "jdbc:sqlite:data/registry.db"}
+                keystore: {type: file, directory: /keys, passphrase: "${file:pass}"}
+                dns:
+                  inside:
+                    primaries: ["192.0.2.1:5353", "[2001:db8::1]"]
+                    tsig: {name: Selectord, algorithm: hmac-sha512, secret: "${file:tsig.secret}"}
+                    record_ttl: 300s
+                    authoritative: ["192.0.2.2:53"]
+                    also: [192.0.2.3]
+                    fudge: 10s
+                    late_margin: 250ms
+                    lookup: system
+                  outside: {primaries: [192.0.2.4], tsig: tsig.key}
+                signers:
+                  one:
+                    type: opendkim
+                    conf: opendkim.conf
+                    directory: dkim
+                    reload: {signal: USR1, pid_file: /run/opendkim.pid}
+                    restart: [systemctl, restart, opendkim]
+                    settle: 2s
+                    probe: "local:/run/opendkim.sock"
+                  two: {type: opendkim, reload: [/bin/true], restart: [], probe: "inet:8891@127.0.0.1"}
+                policies:
+                  short:
+                    algorithms: [rsa-3072]
+                    signing_period: 1h
+                    standby: false
+                    prepublish_period: 10m
+                    selector: "x{random:9}"
+                    proof: {times: 1, over: 0s}
+                    publish_margin: 1s
+                    grace_period: 20s
+                    grace_margin: 1s
+                    rollback_period: 10s
+                    queue_lifetime: 0s
+                    grace_unsafe: true
+                    window: "* * 8-16 ? * MON-THU"
+                    timezone: Europe/Berlin
+                  margin: {publish_margin: "max( 2m ,20%)"}
+                domains:
+                  B.example.org.: {policy: short, dns: outside, signers: [two, one]}
+                """);
+
+        Loaded loaded = files.load();
+
+        assertThat(loaded.problems()).extracting(Problem::severity).containsOnly(Problem.Severity.WARNING);
+        Configuration read = loaded.configuration().orElseThrow();
+        assertThat(read.admin())
+                .isEqualTo(new AdminSettings(ConfigFiles.address("::1", 0), directory.resolve("tokens"), Set.of()));
+        assertThat(read.witnesses()).containsExactly(Witness.NTP);
+        assertThat(read.registry()).isEqualTo(new RegistrySettings(directory.resolve("data/registry.db")));
+        assertThat(read.keystore().directory()).isEqualTo(Path.of("/keys"));
+        DnsSettings inside = ConfigFiles.in(read.dns(), "inside");
+        assertThat(inside.primaries())
+                .containsExactly(ConfigFiles.address("192.0.2.1", 5353), ConfigFiles.address("2001:db8::1", 53));
+        assertThat(inside.tsig().name()).isEqualTo(new OwnerName("selectord."));
+        assertThat(inside.tsig().algorithm()).isEqualTo("hmac-sha512");
+        assertThat(inside.tsig().secret().reveal())
+                .isEqualTo(Base64.getDecoder().decode(ConfigFiles.SECRET));
+        assertThat(inside.recordTtl()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(inside.authoritative()).contains(List.of(ConfigFiles.address("192.0.2.2", 53)));
+        assertThat(inside.also()).containsExactly(ConfigFiles.address("192.0.2.3", 53));
+        assertThat(inside.fudge()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(inside.lateMargin()).isEqualTo(Duration.ofMillis(250));
+        assertThat(read.signers().values())
+                .containsExactly(
+                        new OpenDkimSettings(
+                                new SignerId("one"),
+                                directory.resolve("opendkim.conf"),
+                                directory.resolve("dkim"),
+                                new Trigger.Signal("USR1", Path.of("/run/opendkim.pid")),
+                                Optional.of(new Trigger.Command(List.of("systemctl", "restart", "opendkim"))),
+                                Duration.ofSeconds(2),
+                                MilterAddress.parse("local:/run/opendkim.sock")),
+                        new OpenDkimSettings(
+                                new SignerId("two"),
+                                Path.of("/etc/opendkim.conf"),
+                                Path.of("/etc/opendkim/selectord"),
+                                new Trigger.Command(List.of("/bin/true")),
+                                Optional.empty(),
+                                Duration.ofHours(1),
+                                MilterAddress.parse("inet:8891@127.0.0.1")));
+        RotationPolicy policy = new RotationPolicy(
+                List.of(KeyAlgorithm.RSA_3072),
+                Duration.ofHours(1),
+                false,
+                Duration.ofMinutes(10),
+                SelectorTemplate.of("x{random:9}"),
+                1,
+                Duration.ZERO,
+                new RotationPolicy.PublishMargin(Duration.ofSeconds(1), 0),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ZERO,
+                CronWindow.of("* * 8-16 ? * MON-THU", ZoneId.of("Europe/Berlin")));
+        assertThat(read.policies()).containsEntry("short", policy);
+        assertThat(ConfigFiles.in(read.policies(), "margin").publishMargin())
+                .isEqualTo(new RotationPolicy.PublishMargin(Duration.ofMinutes(2), 20));
+        SigningDomain domain = new SigningDomain("b.example.org");
+        assertThat(read.domains())
+                .containsOnlyKeys(domain)
+                .containsEntry(
+                        domain,
+                        new DomainSettings(
+                                domain,
+                                policy,
+                                ConfigFiles.in(read.dns(), "outside"),
+                                List.of(new SignerId("two"), new SignerId("one"))));
+    }
+
+    @Test
+    void whatIsLeftOutIsAsItIsInCode() throws IOException {
+        Configuration read = new ConfigFiles(directory).load().configuration().orElseThrow();
+
+        assertThat(read.admin()).isEqualTo(AdminSettings.DEFAULT);
+        assertThat(read.witnesses()).isEqualTo(Configuration.DEFAULT_WITNESSES);
+        assertThat(read.registry()).isEqualTo(RegistrySettings.of(RegistrySettings.DEFAULT_URL));
+        assertThat(read.keystore().directory()).isEqualTo(Configuration.Keystore.DEFAULT_DIRECTORY);
+        assertThat(ConfigFiles.in(read.dns(), "main").recordTtl()).isEqualTo(DnsSettings.DEFAULT_RECORD_TTL);
+        SigningDomain domain = new SigningDomain("example.org");
+        assertThat(ConfigFiles.in(read.domains(), domain))
+                .isEqualTo(new DomainSettings(
+                        domain,
+                        RotationPolicy.DEFAULT,
+                        ConfigFiles.in(read.dns(), "main"),
+                        List.of(new SignerId("opendkim"))));
+    }
+
+    @Test
+    void aLineBreakAtTheEndOfAFileIsNoPartOfItsSecret() throws IOException {
+        ConfigFiles files = new ConfigFiles(directory);
+        files.secretFile("windows.pass", "correct horse\r\n", "r--------");
+        // a passphrase with a line break in it is refused
+        assertThat(files.with("keystore: {passphrase: \"${file:windows.pass}\"}")
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
+    void aConfigurationThatIsPrintedShowsNoSecret() throws IOException {
+        Configuration read = new ConfigFiles(directory).load().configuration().orElseThrow();
+
+        assertThat(read.toString())
+                .doesNotContain("correct horse", ConfigFiles.SECRET)
+                .contains("<secret>");
+    }
+
+    @Test
+    void domainsComeInTheOrderOfTheFiles() throws IOException {
+        Files.createDirectory(directory.resolve("domains.d"));
+        Files.writeString(directory.resolve("domains.d/20.yaml"), "domains: {b.example: {}, a.example: {}}");
+        Files.writeString(directory.resolve("domains.d/10.yaml"), "domains:\n  c.example:\n  d.example: {}\n");
+        Files.writeString(directory.resolve("domains.d/30.yaml"), "");
+
+        Configuration read = new ConfigFiles(directory).load().configuration().orElseThrow();
+
+        assertThat(read.domains().keySet())
+                .extracting(SigningDomain::name)
+                .containsExactly("example.org", "c.example", "d.example", "b.example", "a.example");
+    }
+
+    @Test
+    void aHundredThousandDomainsFitIntoOneFile() throws IOException {
+        StringBuilder domains = new StringBuilder("domains:\n");
+        IntStream.range(0, 100_000)
+                .forEach(n -> domains.append("  customer-").append(n).append(".example.org: {policy: default}\n"));
+
+        Configuration read = new ConfigFiles(directory)
+                .with(domains.toString())
+                .load()
+                .configuration()
+                .orElseThrow();
+
+        assertThat(read.domains()).hasSize(100_000);
+    }
+}

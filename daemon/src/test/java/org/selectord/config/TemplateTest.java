@@ -1,0 +1,119 @@
+package org.selectord.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.selectord.admin.AdminSettings;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.registry.RegistrySettings;
+import org.selectord.rotation.RotationPolicy;
+import org.selectord.signer.opendkim.OpenDkimSettings;
+
+/** The commented template says what the code does. */
+class TemplateTest {
+    private static final Path TEMPLATE = Path.of("../deploy/config/selectord.yaml");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void itsValuesAreTheDefaultsInCode() throws IOException {
+        Loaded loaded = load(template());
+
+        assertThat(loaded.problems()).isEmpty();
+        Configuration read = loaded.configuration().orElseThrow();
+        assertThat(read.admin()).isEqualTo(AdminSettings.DEFAULT);
+        assertThat(read.witnesses()).isEqualTo(Configuration.DEFAULT_WITNESSES);
+        assertThat(read.registry()).isEqualTo(RegistrySettings.of(RegistrySettings.DEFAULT_URL));
+        assertThat(read.keystore().directory()).isEqualTo(Configuration.Keystore.DEFAULT_DIRECTORY);
+        DnsSettings dns = ConfigFiles.in(read.dns(), "main");
+        assertThat(dns)
+                .isEqualTo(new DnsSettings(
+                        "main",
+                        dns.primaries(),
+                        dns.tsig(),
+                        DnsSettings.DEFAULT_RECORD_TTL,
+                        Optional.empty(),
+                        List.of(),
+                        DnsSettings.DEFAULT_FUDGE,
+                        DnsSettings.DEFAULT_LATE_MARGIN));
+        OpenDkimSettings signer = read.signers().values().iterator().next();
+        assertThat(signer)
+                .isEqualTo(new OpenDkimSettings(
+                        signer.id(),
+                        OpenDkimSettings.DEFAULT_CONF,
+                        OpenDkimSettings.DEFAULT_DIRECTORY,
+                        signer.reload(),
+                        Optional.empty(),
+                        OpenDkimSettings.DEFAULT_SETTLE,
+                        signer.probe()));
+        assertThat(read.policies()).containsOnlyKeys("default").containsEntry("default", RotationPolicy.DEFAULT);
+        assertThat(read.domains()).isEmpty();
+    }
+
+    @Test
+    void everyKeyThatIsReadStandsInIt() throws IOException {
+        String text = Files.readString(TEMPLATE);
+        Set<String> looked = new TreeSet<>();
+        reader().read(write(withAlternatives(template())), looked::add);
+
+        Set<String> missing = looked.stream()
+                .map(path -> path.substring(path.lastIndexOf('.') + 1))
+                .filter(key -> !Pattern.compile("(?m)^[ #]*(.*[{,] ?)?" + key + ":")
+                        .matcher(text)
+                        .find())
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(looked)
+                .contains("dns.main.tsig.secret", "policies.default.proof.over", "domains.example.net.policy");
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void whatStandsInItsCommentsInsteadOfAValueIsReadToo() throws IOException {
+        Loaded loaded = load(withAlternatives(template()));
+
+        assertThat(loaded.problems()).isEmpty();
+        assertThat(loaded.configuration().orElseThrow().domains()).hasSize(2);
+    }
+
+    /** The paths of secrets lead to files of the test. */
+    private String template() throws IOException {
+        ConfigFiles files = new ConfigFiles(directory);
+        assertThat(files.main()).doesNotExist();
+        return Files.readString(TEMPLATE)
+                .replace(
+                        "/etc/selectord/keystore.pass",
+                        directory.resolve("pass").toString())
+                .replace("/etc/selectord/tsig.", directory.resolve("tsig.").toString());
+    }
+
+    /** With the values that comments offer in place of those that are set. */
+    private static String withAlternatives(String template) {
+        return template.replaceAll("(?m)^    tsig: .*\\n    # tsig:", "    tsig:")
+                .replace("domains: {}\n", "domains:\n")
+                .replace("#  example.", "  example.");
+    }
+
+    private Loaded load(String text) throws IOException {
+        return reader().read(write(text));
+    }
+
+    private Path write(String text) throws IOException {
+        return Files.writeString(directory.resolve("selectord.yaml"), text);
+    }
+
+    private static ConfigurationReader reader() {
+        return ConfigFiles.reader();
+    }
+}
