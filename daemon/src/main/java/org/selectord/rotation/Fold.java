@@ -30,7 +30,12 @@ final class Fold {
     }
 
     ManagedDomain fold(ManagedDomain domain, Step step, Outcome outcome) {
-        if (outcome instanceof Outcome.Done done) {
+        if (outcome instanceof Outcome.Done done
+                && done.finding() instanceof Finding.InUse seen
+                && isOutdated(domain, seen)) {
+            return waiting(
+                    domain, step, Pace.QUICK, new Reason("the look began before what is known of " + step.target()));
+        } else if (outcome instanceof Outcome.Done done) {
             return dropSettledWaits(domain, step, fold(domain, done.finding()));
         } else if (outcome instanceof Outcome.NotYet notYet) {
             return nothingChanged(domain, step, notYet);
@@ -382,17 +387,29 @@ final class Fold {
         return switch (intent.step().verb()) {
             case ACTIVATE -> {
                 boolean wanted = key.state() == KeyState.READY || key.state() == KeyState.ACTIVE;
-                if (!wanted || (seen && finding.proof().kind() == Proof.Kind.VERIFIED)) {
+                boolean proven = seen && finding.proof().kind() == Proof.Kind.VERIFIED;
+                if (!wanted || (proven && !anotherMayBeUsed(domain, key, finding.signer()))) {
                     yield domain.withoutIntent(intent.step());
                 }
                 yield notYetSeen(
                         domain, intent, finding, seen && finding.proof().kind() == Proof.Kind.UNPROVEN);
             }
             case STOP_SIGNING ->
-                seen ? notYetSeen(domain, intent, finding, false) : domain.withoutIntent(intent.step());
+                mayUse(key, finding.signer())
+                        ? notYetSeen(domain, intent, finding, false)
+                        : domain.withoutIntent(intent.step());
             case FORGET -> domain; // repeated as it is: absent already is fine
             case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_SIGNER, GENERATE, PUBLISH, WITHDRAW, DESTROY -> domain;
         };
+    }
+
+    private static boolean mayUse(ManagedKey key, SignerId signer) {
+        return key.useAt(signer).filter(use -> use.kind() != Use.Kind.STOPPED).isPresent();
+    }
+
+    private static boolean anotherMayBeUsed(ManagedDomain domain, ManagedKey key, SignerId signer) {
+        return domain.chain(key.type()).stream()
+                .anyMatch(other -> !other.id().equals(key.id()) && mayUse(other, signer));
     }
 
     /** The signer does not do as told: look again where only the proof is missing, else close, so that it is told again. */

@@ -239,4 +239,46 @@ class FlippingTest {
 
         assertThat(story.orders(Order.Kind.RETRY).due()).contains(Verb.ACTIVATE);
     }
+
+    @Test
+    void aFindingThatSaysNothingIsNotAskedForAtOnceAgain() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND.negated()); // the clock was put back
+        Step look = RotationPlanner.askSigner(Story.SIGNER, story.now(), List.of());
+
+        story.comesTo(look, new Outcome.Done(Story.inUse(Story.SIGNER, Proof.Kind.VERIFIED, 2)));
+
+        assertThat(story.key(2).state()).isEqualTo(KeyState.READY);
+        assertThat(story.due()).doesNotContain(Verb.ASK_SIGNER);
+    }
+
+    @Test
+    void aSignerThatGoesOnRefusingIsNotToldToStopWithoutAPause() {
+        Story story = new Story().ready(1);
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD));
+        Step stop = story.next(Verb.STOP_SIGNING);
+
+        story.intends(stop).later(SECOND).comesTo(stop, new Outcome.Done(Story.inUse(Story.SIGNER, Proof.Kind.BAD)));
+
+        assertThat(story.due()).doesNotContain(Verb.STOP_SIGNING);
+        assertThat(story.later(SECOND).due()).contains(Verb.STOP_SIGNING);
+    }
+
+    @Test
+    void aSignerThatUsesAnotherKeyBesidesIsToldAgainAfterAPause() {
+        Story story = new Story()
+                .active(1)
+                .ready(2)
+                .flipped(2)
+                .later(Duration.ofHours(5))
+                .uses(Story.SIGNER, 1, 2);
+        Step again = story.next(Verb.ACTIVATE);
+
+        story.intends(again)
+                .later(SECOND)
+                .comesTo(again, new Outcome.Done(Story.inUse(Story.SIGNER, Proof.Kind.VERIFIED, 1, 2)));
+
+        assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.later(Duration.ofSeconds(2)).due()).contains(Verb.ACTIVATE);
+    }
 }
