@@ -1,0 +1,121 @@
+package org.selectord.daemon;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.selectord.config.ConfigurationReader;
+import org.selectord.config.Loaded;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command {@code selectord}. */
+@Command(
+        name = "selectord",
+        description =
+                "Keeps the DKIM keys of a mail installation young: generates, publishes, proves, flips, withdraws.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = {Main.CheckConfigCommand.class},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:stopped as asked", "1:did not start, or ended with an error", "2:usage"})
+public final class Main implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            defaultValue = "/etc/selectord/selectord.yaml",
+            description = "The configuration (default: ${DEFAULT-VALUE}).")
+    private Path config = Path.of("/etc/selectord/selectord.yaml");
+
+    public static void main(String[] arguments) {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    /** Runs in the foreground until SIGTERM or SIGINT. */
+    @Override
+    public Integer call() throws InterruptedException {
+        ConfigurationReader reader = new ConfigurationReader(System.getenv(), Clock.systemUTC());
+        Loaded loaded = reader.read(config);
+        loaded.problems().forEach(problem -> LOG.warn("{}", problem));
+        if (loaded.configuration().isEmpty()) {
+            LOG.error(
+                    "selectord does not start with {}: {} problems, each above with its line and column",
+                    config,
+                    loaded.problems().size());
+            return 1;
+        }
+        try {
+            Daemon daemon = new Daemon(reader, config, loaded.configuration().get());
+            LOG.info(
+                    "selectord {} is running with {}: {} domains",
+                    Version.text(),
+                    config,
+                    loaded.configuration().get().domains().size());
+            serve(daemon);
+            return 0;
+        } catch (DaemonStartException e) {
+            LOG.error("selectord did not start: {}", e.getMessage());
+            LOG.debug("the whole story", e);
+            return 1;
+        }
+    }
+
+    private static void serve(Daemon daemon) throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        // handlers of our own, so that a stop that was asked for exits with 0 (the JVM's own would exit with 143)
+        Signals.on("TERM", asked::countDown);
+        Signals.on("INT", asked::countDown);
+        Signals.on("HUP", daemon::reload);
+        asked.await();
+        LOG.info("asked to stop; steps under way end first");
+        daemon.close();
+        LOG.info("stopped");
+    }
+
+    /** {@code selectord check-config}. */
+    @Command(
+            name = "check-config",
+            description =
+                    "Reads a configuration and prints every problem at once, with line and column. Changes nothing.",
+            mixinStandardHelpOptions = true,
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {"0:no error", "1:errors", "2:usage"})
+    static final class CheckConfigCommand implements Callable<Integer> {
+        @Parameters(paramLabel = "FILE", description = "The configuration.")
+        private Path file = Path.of("/etc/selectord/selectord.yaml");
+
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
+
+        @Override
+        public Integer call() {
+            PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+            return new CheckConfig(new ConfigurationReader(System.getenv(), Clock.systemUTC()), out).run(file, json);
+        }
+    }
+
+    /** The version of this build, from the jar's manifest. */
+    static final class Version implements CommandLine.IVersionProvider {
+        static String text() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return version == null ? "(not packaged)" : version;
+        }
+
+        @Override
+        public String[] getVersion() {
+            return List.of("selectord " + text()).toArray(new String[0]);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package org.selectord.daemon;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.selectord.config.Configuration;
+
+/** What a reload cannot change, for it is built once at start. */
+final class NeedsRestart {
+    private NeedsRestart() {}
+
+    /** One sentence a part that differs. */
+    static List<String> between(Configuration running, Configuration read) {
+        List<String> differs = new ArrayList<>();
+        unlessEqual(differs, "admin", running.admin(), read.admin());
+        unlessEqual(differs, "time", running.witnesses(), read.witnesses());
+        unlessEqual(differs, "registry", running.registry(), read.registry());
+        unlessEqual(
+                differs,
+                "keystore.directory",
+                running.keystore().directory(),
+                read.keystore().directory());
+        unlessEqual(differs, "signers", running.signers(), read.signers());
+        return differs;
+    }
+
+    private static void unlessEqual(List<String> differs, String key, Object running, Object read) {
+        if (!Objects.equals(running, read)) {
+            differs.add(key
+                    + " has changed, and that takes effect only at a start: nothing was reloaded; restart selectord (systemctl restart selectord),"
+                    + " or take the change back and reload again");
+        }
+    }
+}
