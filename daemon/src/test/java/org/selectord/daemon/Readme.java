@@ -22,7 +22,8 @@ final class Readme {
         return Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
                 .matcher(text)
                 .results()
-                .map(block -> block.group(1).replaceAll("(?<![\\w.])/(etc|var/lib)/", Matcher.quoteReplacement(root + "/") + "$1/"))
+                .map(block -> block.group(1)
+                        .replaceAll("(?<![\\w.])/(etc|var/lib)/", Matcher.quoteReplacement(root + "/") + "$1/"))
                 .toList();
     }
 

@@ -32,7 +32,9 @@ class ReadmeIT {
     void itsTsigKeyIsReadBySelectordAndItsZoneByNamed() throws Exception {
         Peers.require("tsig-keygen", "named-checkconf");
         run(command("tsig-keygen"));
-        assertThat(TsigKeyFile.read(root.resolve("etc/selectord/tsig.key")).key().name())
+        assertThat(TsigKeyFile.read(root.resolve("etc/selectord/tsig.key"))
+                        .key()
+                        .name())
                 .hasToString("selectord.");
 
         Path conf = Files.writeString(root.resolve("named.conf"), readme.block("named"));
@@ -43,7 +45,8 @@ class ReadmeIT {
     void itsTokenIsOneThatTheDaemonTakes() throws Exception {
         Peers.require("openssl");
         run(command("openssl"));
-        assertThatCode(() -> AdminTokens.read(root.resolve("etc/selectord/tokens"))).doesNotThrowAnyException();
+        assertThatCode(() -> AdminTokens.read(root.resolve("etc/selectord/tokens")))
+                .doesNotThrowAnyException();
         assertThat(root.resolve("etc/selectord/keystore.pass")).isNotEmptyFile();
     }
 
