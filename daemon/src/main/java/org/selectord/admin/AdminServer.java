@@ -104,7 +104,8 @@ public final class AdminServer implements AutoCloseable {
                             + "; another program has it, perhaps another selectord: stop that one, or change admin.listen",
                     e);
         }
-        LOG.info("admin port listens on http://{}, {} tokens known", address(), tokens.count());
+        String at = address().toString().replaceFirst("^[^/]*/", ""); // without the host name that is not there
+        LOG.info("admin port listens on http://{}, tokens known: {}", at, tokens.count());
     }
 
     /** Where it listens; the port is the real one when 0 was asked for. */
