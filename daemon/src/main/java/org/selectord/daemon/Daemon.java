@@ -84,7 +84,12 @@ final class Daemon implements AutoCloseable {
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
             RotationRunner runner = new RotationRunner(
-                    registry, this::settingsOf, planner, workers(keystore, trusted), trusted::now, metrics);
+                    registry,
+                    this::settingsOf,
+                    planner,
+                    workers(keystore, trusted),
+                    trusted::now,
+                    new Listeners(new RotationLog(), metrics));
             recover(runner);
             SweepSchedule schedule = open(new SweepSchedule(this::wake));
             sweep = open(new Sweep(registry, runner, trusted::now, schedule::wakeAt));

@@ -59,7 +59,7 @@ public final class Main implements Callable<Integer> {
         try {
             Daemon daemon = new Daemon(reader, config, loaded.configuration().get());
             LOG.info(
-                    "selectord {} is running with {}: {} domains",
+                    "selectord {} is running with {}, domains: {}",
                     Version.text(),
                     config,
                     loaded.configuration().get().domains().size());

@@ -60,6 +60,7 @@ class ReadmeTest {
         Path conf = Files.writeString(root.resolve("opendkim.conf"), written);
         assertThat(configuration().signers().values())
                 .singleElement()
-                .satisfies(signer -> assertThat(OpenDkimConf.read(conf).problems(signer)).isEmpty());
+                .satisfies(signer ->
+                        assertThat(OpenDkimConf.read(conf).problems(signer)).isEmpty());
     }
 }
