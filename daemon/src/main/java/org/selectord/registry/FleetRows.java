@@ -3,6 +3,7 @@ package org.selectord.registry;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -32,22 +33,25 @@ final class FleetRows {
         }
     }
 
-    static void setHalts(Handle handle, ManagedDomain domain) {
-        handle.createUpdate("DELETE FROM halt WHERE domain = :domain")
-                .bind("domain", domain.name().name())
-                .execute();
-        domain.halts().forEach((type, halt) -> insert(handle, domain, type, halt));
+    static void setHalts(Handle handle, List<ManagedDomain> domains) {
+        List<String> names =
+                domains.stream().map(domain -> domain.name().name()).toList();
+        Names.inChunks(names)
+                .forEach(some -> handle.createUpdate("DELETE FROM halt WHERE domain IN (<names>)")
+                        .bindList("names", some)
+                        .execute());
+        domains.forEach(domain -> domain.halts().forEach((chain, halt) -> insert(handle, domain, chain, halt)));
     }
 
     private static void insert(Handle handle, ManagedDomain domain, KeyType chain, Halt halt) {
-        handle.createUpdate("INSERT INTO halt (domain, chain, reason) VALUES (:domain, :chain, :reason)")
-                .bind("domain", domain.name().name())
-                .bind("chain", chain.name())
-                .bind("reason", halt.reason().name())
-                .execute();
+        handle.execute(
+                "INSERT INTO halt (domain, chain, reason) VALUES (?, ?, ?)",
+                domain.name().name(),
+                chain.name(),
+                halt.reason().name());
     }
 
-    static FleetCounts counts(Handle handle, long overdueBefore, long never) {
+    static FleetCounts counts(Handle handle, Instant overdueBefore) {
         Map<Standing, Long> standing = standing(handle);
         return new FleetCounts(
                 standing.getOrDefault(Standing.SIGNING, 0L),
@@ -55,8 +59,8 @@ final class FleetRows {
                 standing.getOrDefault(Standing.HALTED, 0L),
                 haltedBy(handle),
                 instant(handle, "SELECT min(since_at) FROM signing_key WHERE state = ?", KeyState.ACTIVE.name()),
-                instant(handle, "SELECT min(due_at) FROM domain WHERE due_at < ?", never),
-                handle.select("SELECT count(*) FROM domain WHERE due_at < ?", overdueBefore)
+                instant(handle, "SELECT min(due_at) FROM domain WHERE due_at < ?", Nanos.NEVER),
+                handle.select("SELECT count(*) FROM domain WHERE due_at < ?", Nanos.of(overdueBefore))
                         .mapTo(Long.class)
                         .one());
     }
@@ -80,8 +84,8 @@ final class FleetRows {
     private static Optional<Instant> instant(Handle handle, String sql, Object parameter) {
         return handle.select(sql, parameter)
                 .map((rs, context) -> {
-                    long millis = rs.getLong(1);
-                    return rs.wasNull() ? Optional.<Instant>empty() : Optional.of(Instant.ofEpochMilli(millis));
+                    long nanos = rs.getLong(1);
+                    return rs.wasNull() ? Optional.<Instant>empty() : Optional.of(Nanos.instant(nanos));
                 })
                 .one();
     }

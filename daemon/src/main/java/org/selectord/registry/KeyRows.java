@@ -1,31 +1,49 @@
 package org.selectord.registry;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
-import org.selectord.key.SigningDomain;
 import org.selectord.rotation.KeyState;
 import org.selectord.rotation.ManagedDomain;
 import org.selectord.rotation.ManagedKey;
 
 /** The keys of all domains, beside the documents: what binds a fingerprint and a selector to one key for ever, and what counts keys. */
 final class KeyRows {
+    private static final String COLUMNS = "domain, number, selector, fingerprint, algorithm, state, since_at";
+
     private KeyRows() {}
 
     private record Row(
-            int number, String selector, String fingerprint, String algorithm, String state, long sinceMillis) {
+            String domain,
+            int number,
+            String selector,
+            String fingerprint,
+            String algorithm,
+            String state,
+            long sinceNanos) {
         static Row of(ManagedKey key) {
             return new Row(
+                    key.id().domain().name(),
                     key.id().number(),
                     key.selector().name(),
                     key.fingerprint().hex(),
                     key.algorithm().name(),
                     key.state().name(),
-                    key.since().toEpochMilli());
+                    Nanos.of(key.since()));
+        }
+
+        String id() {
+            return domain + "#" + number;
         }
 
         boolean bindsTheSameAs(Row other) {
@@ -33,101 +51,146 @@ final class KeyRows {
                     && fingerprint.equals(other.fingerprint)
                     && algorithm.equals(other.algorithm);
         }
-    }
 
-    /** Brings the rows of one domain to its new record. A key that changes what it is bound to, or is gone, is a bug: {@link IllegalStateException}. */
-    static void bind(Handle handle, ManagedDomain domain) {
-        Map<Integer, Row> bound = rowsOf(handle, domain.name());
-        for (ManagedKey key : domain.keys()) {
-            Row wanted = Row.of(key);
-            Optional<Row> known = Optional.ofNullable(bound.remove(wanted.number()));
-            if (known.isEmpty()) {
-                insert(handle, key, wanted);
-            } else if (!known.get().bindsTheSameAs(wanted)) {
-                throw new IllegalStateException(
-                        "key " + key.id() + " is bound to " + known.get() + " for ever and cannot become " + wanted);
-            } else if (!known.get().equals(wanted)) {
-                setState(handle, key, wanted);
-            }
-        }
-        if (!bound.isEmpty()) {
-            throw new IllegalStateException("the new record of " + domain.name()
-                    + " lacks keys that are bound to it for ever: " + bound.keySet());
+        /** For people. */
+        String bound() {
+            return id() + " (selector " + selector + ", fingerprint " + fingerprint + ", " + algorithm + ")";
         }
     }
 
-    private static Map<Integer, Row> rowsOf(Handle handle, SigningDomain domain) {
-        Map<Integer, Row> rows = new HashMap<>();
-        handle.createQuery(
-                        "SELECT number, selector, fingerprint, algorithm, state, since_at FROM signing_key WHERE domain = :domain")
-                .bind("domain", domain.name())
-                .map((rs, context) -> new Row(
-                        rs.getInt(1),
-                        rs.getString(2),
+    /** Brings the rows of these domains to their new records. A key that changes what it is bound to, or is gone, is a bug: {@link IllegalStateException}. */
+    static void bind(Handle handle, List<ManagedDomain> domains) {
+        Map<String, List<Row>> bound = rowsOf(handle, domains);
+        List<Row> added = new ArrayList<>();
+        List<Row> moved = new ArrayList<>();
+        for (ManagedDomain domain : domains) {
+            compare(bound.getOrDefault(domain.name().name(), List.of()), domain, added, moved);
+        }
+        refuseTakenFingerprints(handle, added);
+        insert(handle, added);
+        setStates(handle, moved);
+    }
+
+    private static Map<String, List<Row>> rowsOf(Handle handle, List<ManagedDomain> domains) {
+        List<String> names =
+                domains.stream().map(domain -> domain.name().name()).toList();
+        return Names.inChunks(names)
+                .flatMap(some ->
+                        rows(handle.createQuery("SELECT " + COLUMNS + " FROM signing_key WHERE domain IN (<names>)")
+                                        .bindList("names", some))
+                                .stream())
+                .collect(Collectors.groupingBy(Row::domain));
+    }
+
+    private static List<Row> rows(Query query) {
+        return query.map((rs, context) -> new Row(
+                        rs.getString(1),
+                        rs.getInt(2),
                         rs.getString(3),
                         rs.getString(4),
                         rs.getString(5),
-                        rs.getLong(6)))
-                .forEach(row -> rows.put(row.number(), row));
-        return rows;
+                        rs.getString(6),
+                        rs.getLong(7)))
+                .list();
     }
 
-    private static void insert(Handle handle, ManagedKey key, Row row) {
-        refuseBoundElsewhere(handle, key);
-        handle.createUpdate(
-                        "INSERT INTO signing_key (domain, number, selector, fingerprint, algorithm, state, since_at)"
-                                + " VALUES (:domain, :number, :selector, :fingerprint, :algorithm, :state, :since)")
-                .bind("domain", key.id().domain().name())
-                .bind("number", row.number())
-                .bind("selector", row.selector())
-                .bind("fingerprint", row.fingerprint())
-                .bind("algorithm", row.algorithm())
-                .bind("state", row.state())
-                .bind("since", row.sinceMillis())
-                .execute();
+    private static void compare(List<Row> bound, ManagedDomain domain, List<Row> added, List<Row> moved) {
+        Map<Integer, Row> left = bound.stream().collect(Collectors.toMap(Row::number, row -> row));
+        Map<String, Row> bySelector = bound.stream().collect(Collectors.toMap(Row::selector, row -> row));
+        for (ManagedKey key : domain.keys()) {
+            Row wanted = Row.of(key);
+            Optional<Row> known = Optional.ofNullable(left.remove(wanted.number()));
+            if (known.isEmpty()) {
+                refuseTakenSelector(Optional.ofNullable(bySelector.put(wanted.selector(), wanted)), wanted);
+                added.add(wanted);
+            } else if (!known.get().bindsTheSameAs(wanted)) {
+                throw new IllegalStateException(
+                        known.get().bound() + " is so for ever and cannot become " + wanted.bound());
+            } else if (!known.get().equals(wanted)) {
+                moved.add(wanted);
+            }
+        }
+        if (!left.isEmpty()) {
+            throw new IllegalStateException(
+                    "the new record of " + domain.name() + " lacks keys that are its own for ever: " + left.keySet());
+        }
+    }
+
+    private static void refuseTakenSelector(Optional<Row> other, Row wanted) {
+        other.ifPresent(known -> {
+            throw new IllegalStateException(
+                    wanted.bound() + " cannot be recorded: the selector is bound for ever to " + known.bound());
+        });
     }
 
     /** The table would refuse it too, without saying whose it is. */
-    private static void refuseBoundElsewhere(Handle handle, ManagedKey key) {
-        handle.createQuery("SELECT domain, number, selector FROM signing_key"
-                        + " WHERE fingerprint = :fingerprint OR (domain = :domain AND selector = :selector)")
-                .bind("fingerprint", key.fingerprint().hex())
-                .bind("domain", key.id().domain().name())
-                .bind("selector", key.selector().name())
-                .map((rs, context) -> rs.getString(1) + "#" + rs.getInt(2) + " (selector " + rs.getString(3) + ")")
+    private static void refuseTakenFingerprints(Handle handle, List<Row> added) {
+        Set<String> fingerprints = new HashSet<>();
+        added.forEach(row -> fingerprints.add(row.fingerprint()));
+        Names.inChunks(List.copyOf(fingerprints))
+                .flatMap(some ->
+                        rows(handle.createQuery("SELECT " + COLUMNS + " FROM signing_key WHERE fingerprint IN (<some>)")
+                                        .bindList("some", some))
+                                .stream())
                 .findFirst()
-                .ifPresent(other -> {
-                    throw new IllegalStateException("key " + key.id() + " (selector " + key.selector()
-                            + ", fingerprint " + key.fingerprint()
-                            + ") cannot be recorded: its selector or fingerprint is bound to " + other + " for ever");
+                .ifPresent(known -> {
+                    Row wanted = added.stream()
+                            .filter(row -> row.fingerprint().equals(known.fingerprint()))
+                            .findFirst()
+                            .orElseThrow();
+                    throw new IllegalStateException(wanted.bound()
+                            + " cannot be recorded: the fingerprint is bound for ever to " + known.bound());
                 });
     }
 
-    private static void setState(Handle handle, ManagedKey key, Row row) {
-        handle.createUpdate(
-                        "UPDATE signing_key SET state = :state, since_at = :since WHERE domain = :domain AND number = :number")
-                .bind("state", row.state())
-                .bind("since", row.sinceMillis())
-                .bind("domain", key.id().domain().name())
-                .bind("number", row.number())
-                .execute();
+    private static void insert(Handle handle, List<Row> added) {
+        if (added.isEmpty()) {
+            return;
+        }
+        try (PreparedBatch batch = handle.prepareBatch("INSERT INTO signing_key (" + COLUMNS
+                + ") VALUES (:domain, :number, :selector, :fingerprint, :algorithm, :state, :since)")) {
+            added.forEach(row -> batch.bind("domain", row.domain())
+                    .bind("number", row.number())
+                    .bind("selector", row.selector())
+                    .bind("fingerprint", row.fingerprint())
+                    .bind("algorithm", row.algorithm())
+                    .bind("state", row.state())
+                    .bind("since", row.sinceNanos())
+                    .add());
+            batch.execute();
+        }
+    }
+
+    private static void setStates(Handle handle, List<Row> moved) {
+        if (moved.isEmpty()) {
+            return;
+        }
+        try (PreparedBatch batch = handle.prepareBatch("UPDATE signing_key SET state = :state, since_at = :since"
+                + " WHERE domain = :domain AND number = :number")) {
+            moved.forEach(row -> batch.bind("state", row.state())
+                    .bind("since", row.sinceNanos())
+                    .bind("domain", row.domain())
+                    .bind("number", row.number())
+                    .add());
+            batch.execute();
+        }
     }
 
     static boolean isTaken(Handle handle, KeyFingerprint fingerprint) {
-        return handle.createQuery("SELECT 1 FROM signing_key WHERE fingerprint = :fingerprint")
-                .bind("fingerprint", fingerprint.hex())
+        return handle.select("SELECT 1 FROM signing_key WHERE fingerprint = ?", fingerprint.hex())
                 .mapTo(Integer.class)
                 .findFirst()
                 .isPresent();
     }
 
     static Map<KeyState, Map<KeyAlgorithm, Long>> counts(Handle handle) {
+        record Count(KeyState state, KeyAlgorithm algorithm, long keys) {}
         Map<KeyState, Map<KeyAlgorithm, Long>> counts = new EnumMap<>(KeyState.class);
         handle.createQuery("SELECT state, algorithm, count(*) FROM signing_key GROUP BY state, algorithm")
-                .map((rs, context) -> Map.entry(Map.entry(rs.getString(1), rs.getString(2)), rs.getLong(3)))
-                .forEach(count -> counts.computeIfAbsent(
-                                KeyState.valueOf(count.getKey().getKey()), state -> new EnumMap<>(KeyAlgorithm.class))
-                        .put(KeyAlgorithm.valueOf(count.getKey().getValue()), count.getValue()));
+                .map((rs, context) -> new Count(
+                        KeyState.valueOf(rs.getString(1)), KeyAlgorithm.valueOf(rs.getString(2)), rs.getLong(3)))
+                .forEach(count -> counts.computeIfAbsent(count.state(), state -> new EnumMap<>(KeyAlgorithm.class))
+                        .put(count.algorithm(), count.keys()));
         return counts;
     }
 }

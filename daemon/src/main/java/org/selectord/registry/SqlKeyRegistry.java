@@ -3,7 +3,6 @@ package org.selectord.registry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
@@ -29,7 +29,6 @@ import org.selectord.rotation.Order;
 import org.selectord.rotation.Recorded;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RegistryView;
-import org.selectord.rotation.RotationRunner;
 import org.selectord.rotation.TrustedClock;
 
 /**
@@ -37,7 +36,6 @@ import org.selectord.rotation.TrustedClock;
  * costs: {@code deploy/docs/decisions/001-registry-record-as-document.md}.
  */
 public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoCloseable {
-    private static final int DOCUMENTS_AT_ONCE = 500;
     private static final int PROBE_CHARACTERS = 32 * 1024;
 
     private final RegistryDatabase database;
@@ -84,21 +82,19 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
 
     private static List<String> dueNames(Handle handle, Instant now, int atMost) {
         return handle.createQuery("SELECT name FROM domain WHERE due_at <= :now ORDER BY due_at, name LIMIT :atMost")
-                .bind("now", millisReached(now))
+                .bind("now", Nanos.of(now))
                 .bind("atMost", atMost)
                 .mapTo(String.class)
                 .list();
     }
 
     private static Map<String, Row> documents(Handle handle, List<String> names) {
-        List<Row> rows = new ArrayList<>();
-        for (int from = 0; from < names.size(); from += DOCUMENTS_AT_ONCE) {
-            rows.addAll(handle.createQuery("SELECT name, version, record FROM domain WHERE name IN (<names>)")
-                    .bindList("names", names.subList(from, Math.min(names.size(), from + DOCUMENTS_AT_ONCE)))
-                    .map((rs, context) -> new Row(rs.getString(1), rs.getLong(2), rs.getString(3)))
-                    .list());
-        }
-        return rows.stream().collect(Collectors.toMap(Row::name, Function.identity()));
+        return Names.inChunks(names)
+                .flatMap(some ->
+                        rows(handle.createQuery("SELECT name, version, record FROM domain WHERE name IN (<names>)")
+                                        .bindList("names", some))
+                                .stream())
+                .collect(Collectors.toMap(Row::name, Function.identity()));
     }
 
     private static List<Row> inOrderOf(List<String> names, Map<String, Row> rows) {
@@ -124,26 +120,14 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
                             handle -> handle.createQuery(
                                             "SELECT name, due_at FROM domain ORDER BY due_at, name LIMIT :atMost")
                                     .bind("atMost", claimed.size() + 1)
-                                    .map((rs, context) -> new Due(
-                                            new SigningDomain(rs.getString(1)), Instant.ofEpochMilli(rs.getLong(2))))
+                                    .map((rs, context) ->
+                                            new Due(new SigningDomain(rs.getString(1)), Nanos.instant(rs.getLong(2))))
                                     .list())
                     .stream()
                     .filter(due -> !claimed.contains(due.name()))
                     .map(Due::at)
                     .findFirst();
         }
-    }
-
-    /** Rounded up: late by less than a millisecond, never early. */
-    private static long millisUntil(Instant dueAt) {
-        if (!dueAt.isBefore(RotationRunner.NEVER)) {
-            return RotationRunner.NEVER.toEpochMilli();
-        }
-        return dueAt.isBefore(Instant.EPOCH) ? 0 : dueAt.plusNanos(999_999).toEpochMilli();
-    }
-
-    private static long millisReached(Instant now) {
-        return now.toEpochMilli();
     }
 
     // ---- reading
@@ -225,9 +209,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
 
     @Override
     public FleetCounts fleetCounts(Instant overdueBefore) {
-        return database.read(
-                "count domains",
-                handle -> FleetRows.counts(handle, overdueBefore.toEpochMilli(), RotationRunner.NEVER.toEpochMilli()));
+        return database.read("count domains", handle -> FleetRows.counts(handle, overdueBefore));
     }
 
     @Override
@@ -261,7 +243,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
                 handle.prepareBatch("INSERT INTO domain (name, version, due_at, open_intents, standing, record)"
                         + " VALUES (:name, 0, :dueAt, 0, :standing, :record) ON CONFLICT (name) DO NOTHING")) {
             domains.forEach(domain -> batch.bind("name", domain.name())
-                    .bind("dueAt", millisUntil(now))
+                    .bind("dueAt", Nanos.of(now))
                     .bind("standing", FleetRows.Standing.WAITING.name())
                     .bind("record", json.write(ManagedDomain.enrolled(domain)))
                     .add());
@@ -272,7 +254,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
     @Override
     public void replanAll(Instant now) {
         database.write(
-                "make every domain due", handle -> handle.execute("UPDATE domain SET due_at = ?", millisUntil(now)));
+                "make every domain due", handle -> handle.execute("UPDATE domain SET due_at = ?", Nanos.of(now)));
     }
 
     @Override
@@ -290,49 +272,53 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
         return database.write("save " + named(names), handle -> saveAll(handle, batch));
     }
 
+    /** A statement a kind, not a statement a domain: a batch is a lane's worth. */
     private Set<SigningDomain> saveAll(Handle handle, List<Recorded> batch) {
-        Set<SigningDomain> stale = new HashSet<>();
-        List<HistoryEntry> entries = new ArrayList<>();
-        for (Recorded recorded : batch) {
-            if (saveRecord(handle, recorded)) {
-                KeyRows.bind(handle, recorded.after());
-                FleetRows.setHalts(handle, recorded.after());
-                recorded.after().orders().forEach(order -> orders.save(handle, order));
-                entries.addAll(recorded.entries());
-            } else {
-                stale.add(recorded.after().name());
-            }
-        }
-        HistoryRows.append(handle, entries);
-        return stale;
+        Map<Boolean, List<Recorded>> bySaved = updateRecords(handle, batch);
+        List<Recorded> saved = bySaved.getOrDefault(true, List.of());
+        List<ManagedDomain> domains = saved.stream().map(Recorded::after).toList();
+        KeyRows.bind(handle, domains);
+        FleetRows.setHalts(handle, domains);
+        domains.forEach(domain -> domain.orders().forEach(order -> orders.save(handle, order)));
+        HistoryRows.append(
+                handle,
+                saved.stream().flatMap(recorded -> recorded.entries().stream()).toList());
+        return bySaved.getOrDefault(false, List.of()).stream()
+                .map(stale -> known(handle, stale.after().name()))
+                .collect(Collectors.toSet());
     }
 
-    /** False when the version is no longer the one that was read. */
-    private boolean saveRecord(Handle handle, Recorded recorded) {
+    /** True: saved; false: the version is no longer the one that was read. */
+    private Map<Boolean, List<Recorded>> updateRecords(Handle handle, List<Recorded> batch) {
+        try (PreparedBatch updates = handle.prepareBatch("UPDATE domain SET version = version + 1, due_at = :dueAt,"
+                + " open_intents = :openIntents, standing = :standing, record = :record"
+                + " WHERE name = :name AND version = :version")) {
+            batch.forEach(recorded -> bind(updates, recorded));
+            int[] updated = updates.execute();
+            return IntStream.range(0, updated.length)
+                    .boxed()
+                    .collect(Collectors.partitioningBy(
+                            index -> updated[index] == 1, Collectors.mapping(batch::get, Collectors.toList())));
+        }
+    }
+
+    private void bind(PreparedBatch updates, Recorded recorded) {
         ManagedDomain after = recorded.after();
-        boolean saved = handle.createUpdate("UPDATE domain SET version = version + 1, due_at = :dueAt,"
-                                + " open_intents = :openIntents, standing = :standing, record = :record"
-                                + " WHERE name = :name AND version = :version")
-                        .bind("dueAt", millisUntil(recorded.dueAt()))
-                        .bind("openIntents", after.intents().size())
-                        .bind("standing", FleetRows.Standing.of(after).name())
-                        .bind("record", json.write(after.saved(after.version() + 1)))
-                        .bind("name", after.name().name())
-                        .bind("version", after.version())
-                        .execute()
-                == 1;
-        if (!saved && !isKnown(handle, after.name())) {
-            throw new IllegalStateException(after.name() + " was never enrolled in " + database.path());
-        }
-        return saved;
+        updates.bind("dueAt", Nanos.of(recorded.dueAt()))
+                .bind("openIntents", after.intents().size())
+                .bind("standing", FleetRows.Standing.of(after).name())
+                .bind("record", json.write(after.saved(after.version() + 1)))
+                .bind("name", after.name().name())
+                .bind("version", after.version())
+                .add();
     }
 
-    private static boolean isKnown(Handle handle, SigningDomain domain) {
-        return handle.createQuery("SELECT 1 FROM domain WHERE name = :name")
-                .bind("name", domain.name())
+    private SigningDomain known(Handle handle, SigningDomain stale) {
+        return handle.select("SELECT 1 FROM domain WHERE name = ?", stale.name())
                 .mapTo(Integer.class)
                 .findFirst()
-                .isPresent();
+                .map(found -> stale)
+                .orElseThrow(() -> new IllegalStateException(stale + " was never enrolled in " + database.path()));
     }
 
     private static String named(Collection<SigningDomain> domains) {

@@ -37,8 +37,8 @@ class OldRegistryTest {
                     .containsExactly(FormatFixture.ENTRIES.get(1), FormatFixture.ENTRIES.get(0));
             assertThat(registry.clockMark().highest()).contains(FormatFixture.NOW);
             assertThat(registry.withOpenIntents()).containsExactly(org);
-            assertThat(registry.claimDue(FormatFixture.NOW.plusSeconds(60), 10)).hasSize(1);
-            assertThat(registry.claimDue(FormatFixture.NOW.plusSeconds(61), 10)).containsExactly(org);
+            assertThat(registry.claimDue(FormatFixture.NOW.plusSeconds(59), 10)).hasSize(1);
+            assertThat(registry.claimDue(FormatFixture.NOW.plusSeconds(60), 10)).containsExactly(org);
             assertThat(org.keys())
                     .allSatisfy(key ->
                             assertThat(registry.isTaken(key.fingerprint())).isTrue());

@@ -67,6 +67,7 @@ class RecordJsonTest {
             value = {
                 "an unknown field           | \"keys\":[]          | \"keys\":[],\"mood\":1",
                 "a field that is missing    | \"keys\":[],         | ``",
+                "no word on the zone        | ,\"zone\":null        | ``",
                 "a list that is null        | \"keys\":[]          | \"keys\":null",
                 "a list with a null         | \"keys\":[]          | \"keys\":[null]",
                 "a field twice              | \"keys\":[]          | \"keys\":[],\"keys\":[]",

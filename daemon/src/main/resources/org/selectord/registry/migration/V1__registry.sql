@@ -1,5 +1,5 @@
 -- One row a domain. The record itself is a document (deploy/docs/decisions/001-registry-record-as-document.md);
--- beside it stands only what is searched for and counted. due_at: milliseconds since 1970, rounded up.
+-- beside it stands only what is searched for and counted. due_at: nanoseconds since 1970; 9223372036854775807 is never.
 CREATE TABLE domain (
     name VARCHAR(253) NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE halt (
 );
 
 -- A fingerprint and a selector are bound to one key for ever; rows are never deleted. since_at: when it reached its state,
--- in milliseconds since 1970.
+-- in nanoseconds since 1970.
 CREATE TABLE signing_key (
     domain VARCHAR(253) NOT NULL REFERENCES domain (name),
     number INTEGER NOT NULL,
