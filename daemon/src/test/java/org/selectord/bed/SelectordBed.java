@@ -125,19 +125,19 @@ public final class SelectordBed implements AutoCloseable {
 
     private SelectordBed configure() {
         write("selectord.yaml", """
-                admin:    {listen: "127.0.0.1:%d", tokens: %s}
-                time:     {witness: none}
-                registry: {url: "jdbc:sqlite:%s"}
-                keystore: {type: file, directory: %s, passphrase: "${file:%s}"}
-                dns:
-                  bind: %s
-                signers:
-                  opendkim: %s
-                policies:
-                  default: %s
-                domains:
-                  %s: {policy: default, dns: bind, signers: [opendkim]}
-                """.formatted(
+            admin:    {listen: "127.0.0.1:%d", tokens: %s}
+            time:     {witness: none}
+            registry: {url: "jdbc:sqlite:%s"}
+            keystore: {type: file, directory: %s, passphrase: "${file:%s}"}
+            dns:
+              bind: %s
+            signers:
+              opendkim: %s
+            policies:
+              default: %s
+            domains:
+              %s: {policy: default, dns: bind, signers: [opendkim]}
+            """.formatted(
                         port,
                         home.resolve("tokens"),
                         home.resolve("registry").resolve("registry.db"),
@@ -183,8 +183,16 @@ public final class SelectordBed implements AutoCloseable {
         await("selectord on port " + port + ": " + log())
                 .atMost(Duration.ofSeconds(40))
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> !process.orElseThrow().isAlive() || ctl("status").exit() == 0);
+                .until(() -> !process.orElseThrow().isAlive() || answers());
         return this;
+    }
+
+    private boolean answers() {
+        try {
+            return http("GET", "/v1/domains", Optional.empty()).status() == 200;
+        } catch (UncheckedIOException e) {
+            return false;
+        }
     }
 
     /** Starts selectord and does not wait. */
@@ -195,14 +203,11 @@ public final class SelectordBed implements AutoCloseable {
                 Files.createDirectory(registry);
                 Unprivileged.own(registry);
             }
-            ProcessBuilder builder = new ProcessBuilder(Unprivileged.command(List.of(
-                            home.resolve("selectord/bin/selectord").toString(),
-                            "--config",
-                            home.resolve("selectord.yaml").toString())))
+            ProcessBuilder builder = selectord(
+                            "--config", home.resolve("selectord.yaml").toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(
                             home.resolve("selectord.log").toFile()));
-            builder.environment().put("RUNTIME_DIRECTORY", home.toString());
             builder.environment()
                     .put("SELECTORD_OPTS", "-Djava.io.tmpdir=" + home + " " + String.join(" ", jvmOptions));
             Process started = builder.start();
@@ -211,6 +216,20 @@ public final class SelectordBed implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private ProcessBuilder selectord(String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("selectord/bin/selectord").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(Unprivileged.command(command));
+        builder.environment().put("RUNTIME_DIRECTORY", home.toString());
+        return builder;
+    }
+
+    /** Runs another selectord, which has to end by itself. */
+    public Output runSelectord(String... arguments) {
+        return run(selectord(arguments));
     }
 
     /** Starts OpenDKIM, once selectord has made its tables. */
