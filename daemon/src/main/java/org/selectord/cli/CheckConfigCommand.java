@@ -25,10 +25,19 @@ final class CheckConfigCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The file.")
     private String file = "";
 
+    private final Selectorctl root;
+
+    CheckConfigCommand(Selectorctl root) {
+        this.root = root;
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path program = program();
         List<String> command = new ArrayList<>(List.of(program.toString(), "check-config", file));
+        if (root.json()) {
+            command.add("--json");
+        }
         Process process = new ProcessBuilder(command).inheritIO().start();
         return process.waitFor();
     }

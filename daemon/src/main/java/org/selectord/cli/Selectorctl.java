@@ -91,7 +91,7 @@ public final class Selectorctl {
                 .addSubcommand(new ExplainCommand(root, console))
                 .addSubcommand(new HistoryCommand(root, console))
                 .addSubcommand(new ReloadCommand(root, console))
-                .addSubcommand(new CheckConfigCommand())
+                .addSubcommand(new CheckConfigCommand(root))
                 .addSubcommand(new AutoComplete.GenerateCompletion())
                 .addSubcommand(new HelpCommand())
                 .setUsageHelpAutoWidth(true)
