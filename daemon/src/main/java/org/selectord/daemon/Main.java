@@ -38,9 +38,19 @@ public final class Main implements Callable<Integer> {
     private Path config = Path.of("/etc/selectord/selectord.yaml");
 
     public static void main(String[] arguments) {
+        Thread.setDefaultUncaughtExceptionHandler(Main::endAtOnce);
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
         System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    /** A thread that ended by an error leaves its lane without one: better to end, be started again, and look at what was under way. */
+    private static void endAtOnce(Thread thread, Throwable error) {
+        LOG.error(
+                "thread {} ended by an error nobody handles; selectord ends, to be started again",
+                thread.getName(),
+                error);
+        Runtime.getRuntime().halt(1);
     }
 
     /** Runs in the foreground until SIGTERM or SIGINT. */

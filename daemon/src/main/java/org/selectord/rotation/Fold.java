@@ -36,7 +36,8 @@ final class Fold {
             return waiting(
                     domain, step, Pace.QUICK, new Reason("the look began before what is known of " + step.target()));
         } else if (outcome instanceof Outcome.Done done) {
-            return dropSettledWaits(domain, step, fold(domain, done.finding()));
+            ManagedDomain folded = pauseIfServersUnknown(fold(domain, done.finding()), step, done.finding());
+            return dropSettledWaits(domain, step, folded);
         } else if (outcome instanceof Outcome.NotYet notYet) {
             return nothingChanged(domain, step, notYet);
         } else if (outcome instanceof Outcome.Unknown unknown) {
@@ -45,6 +46,18 @@ final class Fold {
             return halted(domain, step, halted);
         }
         throw new IllegalStateException("an outcome nobody folds: " + outcome);
+    }
+
+    /** A set of servers that cannot be known is not asked for again at once. */
+    private ManagedDomain pauseIfServersUnknown(ManagedDomain domain, Step step, Finding finding) {
+        return finding instanceof Finding.OnServers seen
+                        && seen.seen().problem().isPresent()
+                ? waiting(
+                        domain,
+                        step,
+                        Pace.QUICK,
+                        new Reason(seen.seen().problem().get()))
+                : domain;
     }
 
     /** The wait of a step that came to a finding is over, unless the finding renewed it; so are those of a key that has moved on. */
@@ -85,7 +98,9 @@ final class Fold {
     // ---- outcomes that are no finding
 
     private ManagedDomain nothingChanged(ManagedDomain domain, Step step, Outcome.NotYet notYet) {
-        ManagedDomain waiting = waiting(domain.withoutIntent(step), step, notYet.pace(), notYet.waitingFor());
+        // a look that failed leaves the intent open: it is still not known what became of the act
+        ManagedDomain closed = step.verb().looks() ? domain : domain.withoutIntent(step);
+        ManagedDomain waiting = waiting(closed, step, notYet.pace(), notYet.waitingFor());
         return step.verb() == Verb.ACTIVATE
                 ? waiting.withKey(step.key().orElseThrow(), key -> neverTold(domain, step, key))
                 : waiting;
@@ -206,7 +221,8 @@ final class Fold {
     }
 
     private ManagedDomain settleState(ManagedDomain domain, ManagedKey key, Propagation seen) {
-        boolean lost = key.propagated().everywhereAt().isEmpty();
+        boolean lost =
+                seen.problem().isEmpty() && key.propagated().everywhereAt().isEmpty();
         if (key.state() == KeyState.READY && lost && !key.wasTold()) {
             return domain.withKey(key.id(), ready -> ready.reached(KeyState.PUBLISHED, at));
         }
@@ -395,7 +411,7 @@ final class Fold {
                         domain, intent, finding, seen && finding.proof().kind() == Proof.Kind.UNPROVEN);
             }
             case STOP_SIGNING ->
-                mayUse(key, finding.signer())
+                key.mayBeSigningAt(finding.signer())
                         ? notYetSeen(domain, intent, finding, false)
                         : domain.withoutIntent(intent.step());
             case FORGET -> domain; // repeated as it is: absent already is fine
@@ -403,13 +419,9 @@ final class Fold {
         };
     }
 
-    private static boolean mayUse(ManagedKey key, SignerId signer) {
-        return key.useAt(signer).filter(use -> use.kind() != Use.Kind.STOPPED).isPresent();
-    }
-
     private static boolean anotherMayBeUsed(ManagedDomain domain, ManagedKey key, SignerId signer) {
         return domain.chain(key.type()).stream()
-                .anyMatch(other -> !other.id().equals(key.id()) && mayUse(other, signer));
+                .anyMatch(other -> !other.id().equals(key.id()) && other.mayBeSigningAt(signer));
     }
 
     /** The signer does not do as told: look again where only the proof is missing, else close, so that it is told again. */

@@ -51,10 +51,26 @@ final class GenerateKey implements Worker {
             return new Outcome.Done(new Finding.Generated(bind(task, half)));
         } catch (PrivateKeyStoreException e) {
             return failed(e);
+        } catch (NoSelectorLeftException e) {
+            return new Outcome.NotYet(Pace.SLOW, new Reason(e.getMessage()));
         }
     }
 
-    private ManagedKey bind(Task task, PublicHalf half) {
+    /** The template makes no selector that the domain has not had. */
+    private static final class NoSelectorLeftException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NoSelectorLeftException(String message) {
+            super(message);
+        }
+
+        @Override
+        public String getMessage() {
+            return String.valueOf(super.getMessage());
+        }
+    }
+
+    private ManagedKey bind(Task task, PublicHalf half) throws NoSelectorLeftException {
         Instant now = clock.instant();
         Selector selector = unusedSelector(task, now);
         OwnerName owner = OwnerName.of(selector.ownerName(task.domain().name()));
@@ -65,14 +81,14 @@ final class GenerateKey implements Worker {
     }
 
     /** A selector is bound to one key for ever (RFC 6376 section 3.1 says why): never one this domain ever had. */
-    private Selector unusedSelector(Task task, Instant now) {
+    private Selector unusedSelector(Task task, Instant now) throws NoSelectorLeftException {
         for (int tries = 0; tries < 1000; tries++) {
             Selector selector = task.settings().policy().selector().next(now, random);
             if (!task.domain().everHad(selector)) {
                 return selector;
             }
         }
-        throw new IllegalStateException(
+        throw new NoSelectorLeftException(
                 "the selector template " + task.settings().policy().selector() + " makes no selector that "
                         + task.domain().name() + " has not had; add {random:8} to it");
     }

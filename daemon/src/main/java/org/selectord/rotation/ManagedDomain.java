@@ -82,12 +82,8 @@ public record ManagedDomain(
     /** The key that shall sign next: GENERATED, PUBLISHED or READY. */
     public Optional<ManagedKey> successor(KeyType type) {
         return chain(type).stream()
-                .filter(key -> key.state().compareTo(KeyState.ACTIVE) < 0 && !isGivenUp(key))
+                .filter(key -> key.state().compareTo(KeyState.ACTIVE) < 0)
                 .findFirst();
-    }
-
-    private static boolean isGivenUp(ManagedKey key) {
-        return key.state() != KeyState.GENERATED && key.standing().isEmpty();
     }
 
     /** The key that signers of this chain are told: the successor from the first flip intent on, else the ACTIVE one. */
@@ -170,10 +166,15 @@ public record ManagedDomain(
         };
     }
 
+    /** From the intent on it may be signing; a use known before keeps its time, so that no outcome can make the key forget that it ever signed. */
     private static ManagedKey told(ManagedKey key, SignerId signer, Instant at) {
-        boolean known =
-                key.useAt(signer).filter(use -> use.kind() != Use.Kind.STOPPED).isPresent();
-        return known ? key : key.withUse(signer, new Use(Use.Kind.MAYBE, at, at, Duration.ZERO));
+        if (key.mayBeSigningAt(signer)) {
+            return key;
+        }
+        Use maybe = key.useAt(signer)
+                .map(stopped -> new Use(Use.Kind.MAYBE, stopped.sinceAt(), at, stopped.drain()))
+                .orElse(new Use(Use.Kind.MAYBE, at, at, Duration.ZERO));
+        return key.withUse(signer, maybe);
     }
 
     static SignerId signerOf(Target target) {

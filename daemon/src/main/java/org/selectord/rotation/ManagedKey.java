@@ -115,6 +115,11 @@ public record ManagedKey(
         return uses.values().stream().anyMatch(use -> use.kind() != Use.Kind.STOPPED);
     }
 
+    /** The same of one signer. */
+    boolean mayBeSigningAt(SignerId signer) {
+        return useAt(signer).filter(use -> use.kind() != Use.Kind.STOPPED).isPresent();
+    }
+
     public Optional<Use> useAt(SignerId signer) {
         return Optional.ofNullable(uses.get(signer));
     }

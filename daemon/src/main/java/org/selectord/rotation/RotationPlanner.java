@@ -27,6 +27,9 @@ public final class RotationPlanner {
     /** How soon to ask again whether the clock can be trusted, while a guard waits for that. */
     static final Duration CLOCK_INTERVAL = Duration.ofSeconds(5);
 
+    /** How soon to ask the primary for its time again, while a guard waits for a witness. */
+    static final Duration WITNESS_INTERVAL = Duration.ofSeconds(30);
+
     private static final Duration FIRST_POLL = Duration.ofMillis(200);
     private static final Duration LAST_POLL = Duration.ofMinutes(1);
 
@@ -301,7 +304,7 @@ public final class RotationPlanner {
 
         private Duration countInterval() {
             Duration even = policy.proofOver().dividedBy(Math.max(1, policy.proofTimes() - 1));
-            return even.compareTo(LAST_POLL) < 0 ? even : LAST_POLL;
+            return even.compareTo(FIRST_POLL) < 0 ? FIRST_POLL : even.compareTo(LAST_POLL) > 0 ? LAST_POLL : even;
         }
 
         private static Duration patience(ManagedKey key, Instant lookedAt) {
@@ -330,7 +333,7 @@ public final class RotationPlanner {
             }
             for (SignerId signer : settings.signers()) {
                 Optional<ManagedKey> stray = domain.chain(type).stream()
-                        .filter(key -> !signing.equals(Optional.of(key)) && mayUse(key, signer))
+                        .filter(key -> !signing.equals(Optional.of(key)) && key.mayBeSigningAt(signer))
                         .findFirst();
                 if (signing.isPresent()) {
                     tellAgain(signing.get(), signer, stray);
@@ -344,12 +347,6 @@ public final class RotationPlanner {
                                     key.selector() + " is " + key.state() + " and no other key is there to sign")))));
                 }
             }
-        }
-
-        private static boolean mayUse(ManagedKey key, SignerId signer) {
-            return key.useAt(signer)
-                    .filter(use -> use.kind() != Use.Kind.STOPPED)
-                    .isPresent();
         }
 
         private void tellAgain(ManagedKey signing, SignerId signer, Optional<ManagedKey> stray) {
@@ -391,7 +388,8 @@ public final class RotationPlanner {
         private void withdraw(ManagedKey key) {
             Optional<Instant> dueAt = DueTimes.withdrawDueAt(key, policy);
             if (dueAt.isEmpty()) {
-                return; // a signer may still sign with it; keepSignersAtLevel is at work on that
+                sayWhichSignerIsGone(key);
+                return;
             }
             List<Reason> because = List.of(new Reason(
                     "last possible signature at " + key.lastSignatureAt().orElseThrow() + " + grace "
@@ -405,11 +403,13 @@ public final class RotationPlanner {
                     .filter(signer -> !isFreshlyUnused(key, signer))
                     .toList();
             if (!unproven.isEmpty()) {
-                unproven.forEach(signer -> addGuarded(askSigner(
-                        signer,
-                        dueAt.get(),
-                        List.of(new Reason("before " + key.selector() + " is withdrawn, signer " + signer
-                                + " must prove what it uses")))));
+                unproven.stream()
+                        .filter(signer -> isToBeAsked(key, signer))
+                        .forEach(signer -> addGuarded(askSigner(
+                                signer,
+                                dueAt.get(),
+                                List.of(new Reason("before " + key.selector() + " is withdrawn, signer " + signer
+                                        + " must prove what it uses")))));
                 return;
             }
             Optional<PrimaryLook> look = key.onPrimary().filter(seen -> isFresh(seen.seenAt()));
@@ -422,6 +422,28 @@ public final class RotationPlanner {
         /** The split just read is part of the compare-and-swap; where nothing was read, the update finds it done. */
         private static TxtRRset asSplit(ManagedKey key, PrimaryLook look) {
             return look.found().orElse(key.record());
+        }
+
+        /** keepSignersAtLevel is at work on the signers that are configured; one that is not can no longer be told. */
+        private void sayWhichSignerIsGone(ManagedKey key) {
+            key.uses().keySet().stream()
+                    .filter(signer ->
+                            key.mayBeSigningAt(signer) && !settings.signers().contains(signer))
+                    .forEach(signer -> add(change(
+                            Verb.WITHDRAW,
+                            key,
+                            Change.withdraw(key.record()),
+                            RotationRunner.NEVER,
+                            List.of(new Reason("signer " + signer
+                                    + " is no longer configured for this domain and may still sign with "
+                                    + key.selector() + "; configure it again until it was seen to have stopped")))));
+        }
+
+        /** Whether there is something to ask: a signer that does not use the ACTIVE key is being told, and shows then. */
+        private boolean isToBeAsked(ManagedKey key, SignerId signer) {
+            return domain.active(key.type())
+                    .map(active -> active.isUsedBy(signer))
+                    .orElse(true);
         }
 
         /** I14: seen within a minute not to use it, and to use the chain's ACTIVE key, if there is one, with a signature that verified. */
@@ -437,6 +459,11 @@ public final class RotationPlanner {
                             .orElse(true);
         }
 
+        /** Any signer may have laid a copy down from READY on, also one whose order then came to nothing. */
+        private static boolean mayHoldACopy(ManagedKey key, SignerId signer) {
+            return key.reachedAt(KeyState.READY).isPresent() && !key.forgotten().contains(signer);
+        }
+
         private void endPrivateHalf(ManagedKey key) {
             if (key.custody() != Custody.HELD) {
                 return;
@@ -445,8 +472,7 @@ public final class RotationPlanner {
                 List<Reason> because = List.of(new Reason("no signature by it is possible since "
                         + key.lastSignatureAt().orElseThrow() + ", and the rollback period is over"));
                 List<SignerId> holders = settings.signers().stream()
-                        .filter(signer -> key.useAt(signer).isPresent()
-                                && !key.forgotten().contains(signer))
+                        .filter(signer -> mayHoldACopy(key, signer))
                         .toList();
                 if (holders.isEmpty()) {
                     addGuarded(act(Verb.DESTROY, key, Target.KEYSTORE, dueAt, because));
@@ -505,7 +531,7 @@ public final class RotationPlanner {
             add(new Step(step.verb(), step.key(), step.target(), step.algorithm(), step.change(), again, because));
             if (!step.dueAt().isAfter(now.at())) {
                 Instant witnessAt = domain.zone()
-                        .map(zone -> zone.locatedAt().plus(CLOCK_INTERVAL))
+                        .map(zone -> zone.locatedAt().plus(WITNESS_INTERVAL))
                         .orElse(now.at());
                 addLook(Verb.LOCATE, Optional.empty(), Target.dns(settings.dns().name()), witnessAt, because);
             }
@@ -540,7 +566,8 @@ public final class RotationPlanner {
         }
 
         private boolean isFresh(Instant seenAt) {
-            return now.at().isBefore(seenAt.plus(EVIDENCE_PERIOD));
+            // evidence from the future was seen by a clock that has been put back since
+            return !seenAt.isAfter(now.at()) && now.at().isBefore(seenAt.plus(EVIDENCE_PERIOD));
         }
     }
 }

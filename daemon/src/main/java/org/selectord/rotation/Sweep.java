@@ -145,6 +145,7 @@ public final class Sweep implements AutoCloseable {
             } catch (RuntimeException e) {
                 // the intents stand: they are looked at as after a crash
                 LOG.error("what {} came to could not be recorded and is looked at again: {}", lane, e.getMessage());
+                restThenWake(); // a look has no intent that would hold it back
             }
             wake();
         }

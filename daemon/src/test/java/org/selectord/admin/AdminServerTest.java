@@ -3,11 +3,13 @@ package org.selectord.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
+import static org.awaitility.Awaitility.await;
 import static org.selectord.admin.RunningAdmin.ADMIN;
 import static org.selectord.admin.RunningAdmin.OPERATE;
 import static org.selectord.admin.RunningAdmin.READ;
 import static org.selectord.admin.Samples.EXAMPLE;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -171,12 +173,15 @@ class AdminServerTest {
         Logger log = (Logger) LoggerFactory.getLogger(Gate.class);
         heard.start();
         log.addAppender(heard);
+        log.setLevel(Level.INFO);
         try {
             admin.post("/v1/domains/example.org/rotate", OPERATE);
             admin.post("/v1/reload", OPERATE);
             admin.post("/v1/reload", "");
             admin.get("/v1/domains", READ);
+            await().until(() -> heard.list.size() >= 3); // a line is written after its answer was sent
         } finally {
+            log.setLevel(null);
             log.detachAppender(heard);
         }
         List<String> lines =

@@ -46,7 +46,6 @@ public final class RunningAdmin implements AutoCloseable {
     public int reloads;
 
     public final AdminServer server;
-    private final HttpClient http = HttpClient.newHttpClient();
 
     public RunningAdmin(Path directory) throws Exception {
         this(directory, Set.of(Open.values()));
@@ -115,7 +114,7 @@ public final class RunningAdmin implements AutoCloseable {
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
         }
-        return http.send(request.build(), BodyHandlers.ofString());
+        return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
     }
 
     @Override

@@ -163,4 +163,26 @@ class ProvingTest {
         assertThat(story.orders(Order.Kind.ROTATE_NOW).due()).doesNotContain(Verb.ACTIVATE);
         assertThat(story.reasons()).contains("no NS answer");
     }
+
+    @Test
+    void aSetOfServersThatIsNotKnownUndoesNoProofAndIsAskedForMoreAndMoreSlowly() {
+        Story story = new Story().ready(1).orders(Order.Kind.ROTATE_NOW).later(Duration.ofMinutes(2));
+        Finding unknown = new Finding.OnServers(Story.id(1), new Propagation(List.of(), Optional.of("no NS answer")));
+
+        for (int i = 0; i < 8; i++) {
+            Step look = story.next(Verb.ASK_SERVERS);
+            story.later(Duration.between(story.now(), look.dueAt())).comesTo(look, new Outcome.Done(unknown));
+        }
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.READY);
+        assertThat(Duration.between(story.now(), story.next(Verb.ASK_SERVERS).dueAt()))
+                .isGreaterThan(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void evidenceFromTheFutureIsNoEvidence() {
+        Story story = new Story().ready(1).later(Duration.ofHours(-2)).orders(Order.Kind.ROTATE_NOW);
+
+        assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+    }
 }

@@ -59,6 +59,15 @@ final class Story {
         settings = new DomainSettings(DOMAIN, policy, dns, signers);
     }
 
+    /** The same story, after the configuration has changed. */
+    Story withSigners(List<SignerId> signers) {
+        Story other = new Story(settings.policy(), signers);
+        other.domain = domain;
+        other.now = now;
+        other.lastOrder = lastOrder;
+        return other;
+    }
+
     Story at(Duration sinceStart) {
         now = START.plus(sinceStart);
         return this;

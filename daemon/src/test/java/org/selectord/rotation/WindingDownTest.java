@@ -189,4 +189,55 @@ class WindingDownTest {
         assertThat(story.due()).as("it never signed").contains(Verb.DESTROY);
         assertThat(story.orders(Order.Kind.RETRY).due()).contains(Verb.GENERATE);
     }
+
+    @Test
+    void anOrderThatCameToNothingDoesNotMakeAKeyForgetThatItSigned() {
+        Story story =
+                new Story().active(1).later(Duration.ofDays(20)).uses(Story.SIGNER); // somebody took our lines away
+        assertThat(story.key(1).lastSignatureAt()).isPresent();
+        story.later(SECOND);
+        Step again = story.next(Verb.ACTIVATE);
+
+        story.intends(again).comesTo(again, new Outcome.NotYet(Pace.SLOW, new Reason("the tables cannot be written")));
+
+        assertThat(story.key(1).wasTold()).isTrue();
+        assertThat(story.key(1).lastSignatureAt())
+                .as("not known before it was seen again")
+                .isEmpty();
+        story.later(SECOND).uses(Story.SIGNER);
+        assertThat(story.key(1).lastSignatureAt()).contains(story.now().plus(Story.SETTLE));
+    }
+
+    @Test
+    void aSignerThatDoesNotUseTheActiveKeyIsToldAndNotAskedForEver() {
+        Story story = atWithdrawal(SECOND).uses(Story.SIGNER); // it signs nothing now
+
+        assertThat(story.due()).contains(Verb.ACTIVATE).doesNotContain(Verb.ASK_SIGNER, Verb.WITHDRAW);
+    }
+
+    @Test
+    void aLookThatFailedLeavesTheIntentOpen() {
+        Story story = new Story().generated(1);
+        Step publish = story.next(Verb.PUBLISH);
+        story.intends(publish)
+                .comesTo(publish, new Outcome.Unknown("no answer"))
+                .later(Duration.ofSeconds(2));
+
+        story.comesTo(story.next(Verb.ASK_PRIMARY), new Outcome.NotYet(Pace.QUICK, new Reason("it cannot be read")));
+
+        assertThat(story.domain().intents()).hasSize(1);
+        assertThat(story.later(SECOND).due()).containsExactly(Verb.ASK_PRIMARY);
+    }
+
+    @Test
+    void aSignerThatIsNoLongerConfiguredIsNamedAsWhatTheWithdrawalWaitsFor() {
+        SignerId other = new SignerId("other");
+        Story story = new Story(RotationPolicy.DEFAULT, List.of(Story.SIGNER, other))
+                .active(1)
+                .ready(2);
+        Story without = story.withSigners(List.of(Story.SIGNER)).flipped(2);
+
+        assertThat(without.key(1).state()).isEqualTo(KeyState.RETIRED);
+        assertThat(without.reasons()).contains("signer other is no longer configured");
+    }
 }
