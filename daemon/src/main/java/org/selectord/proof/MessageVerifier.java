@@ -24,16 +24,12 @@ import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.key.SigningDomain;
 import org.selectord.proof.Verification.Kind;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Verifies the DKIM signatures of a message with the key that every authoritative server serves now: never a resolver's, which may be older and would plant
  * its negative answers besides. Stateless; any thread; {@link #verify} blocks as {@link PropagationCheck} does.
  */
 public final class MessageVerifier {
-    private static final Logger LOG = LoggerFactory.getLogger(MessageVerifier.class);
-
     private final PropagationCheck check;
 
     public MessageVerifier(PropagationCheck check) {
@@ -51,18 +47,8 @@ public final class MessageVerifier {
     /** The worst of what its signatures for that domain come to, given what the servers answered. */
     static Optional<Verification> judge(MailMessage message, SigningDomain domain, Map<OwnerName, Propagation> seen) {
         return DkimSignature.of(domain, message).stream()
-                .map(signature -> judgeOrDoubt(message, signature, Optional.ofNullable(seen.get(signature.owner()))))
+                .map(signature -> judge(message, signature, Optional.ofNullable(seen.get(signature.owner()))))
                 .reduce(Verification::and);
-    }
-
-    /** Somebody's record that the library stumbles over must not take the answers about other domains with it. */
-    private static Verification judgeOrDoubt(MailMessage message, DkimSignature signature, Optional<Propagation> seen) {
-        try {
-            return judge(message, signature, seen);
-        } catch (RuntimeException e) {
-            LOG.error("verifying {} failed in a way nobody foresaw", signature, e);
-            return new Verification(Kind.UNPROVEN, signature + ": our own error: " + e);
-        }
     }
 
     private static Verification judge(MailMessage message, DkimSignature signature, Optional<Propagation> seen) {

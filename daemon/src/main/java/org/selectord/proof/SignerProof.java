@@ -10,12 +10,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.PropagationCheck;
@@ -33,6 +37,7 @@ public final class SignerProof {
     /** A signer answers within milliseconds; one that takes longer than this is not going to. */
     static final Duration ONE_CONVERSATION = Duration.ofSeconds(5);
 
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
     private static final int ZONES_AT_ONCE = 8;
     private static final Logger LOG = LoggerFactory.getLogger(SignerProof.class);
 
@@ -46,13 +51,64 @@ public final class SignerProof {
         this.clock = clock;
     }
 
+    /** Whether what a message of a domain was signed with is what the signer was told. */
+    public interface AsTold {
+        boolean test(SigningDomain domain, Set<Selector> selectors);
+    }
+
     /** One sighting a domain; those that the time did not suffice for are unseen. */
     public Map<SigningDomain, Sighting> look(Map<SigningDomain, Zone> domains, Deadline deadline) {
-        Map<SigningDomain, ProbeAnswer> answers = show(domains.keySet(), deadline);
+        return verified(domains, show(domains.keySet(), probing(deadline)), deadline);
+    }
+
+    /**
+     * The same of a signer that was told something just now and may take it up a moment later: a domain is shown again until it is signed as told, or until
+     * patience is over. Only then are the servers asked.
+     */
+    public Map<SigningDomain, Sighting> lookAfterTelling(
+            Map<SigningDomain, Zone> domains, AsTold asTold, Duration patience, Deadline deadline) {
+        Deadline probing = probing(deadline);
+        Deadline patient = probing.atMost(patience);
+        Map<SigningDomain, ProbeAnswer> answers = show(domains.keySet(), probing);
+        Set<SigningDomain> unlike = unlike(answers, asTold);
+        while (!unlike.isEmpty() && !patient.isOver() && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+            answers.putAll(show(unlike, probing));
+            unlike = unlike(answers, asTold);
+        }
+        return verified(domains, answers, deadline);
+    }
+
+    /** A third of the time is kept for the servers. */
+    private static Deadline probing(Deadline deadline) {
+        return deadline.atMost(deadline.left().multipliedBy(2).dividedBy(3));
+    }
+
+    private static Set<SigningDomain> unlike(Map<SigningDomain, ProbeAnswer> answers, AsTold asTold) {
+        return answers.entrySet().stream()
+                .filter(entry -> !(entry.getValue() instanceof ProbeAnswer.Passed passed
+                        && asTold.test(entry.getKey(), selectors(entry.getKey(), passed.message()))))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private Map<SigningDomain, ProbeAnswer> show(Set<SigningDomain> domains, Deadline probing) {
+        Map<SigningDomain, ProbeAnswer> answers = new LinkedHashMap<>();
+        for (SigningDomain domain : domains) {
+            if (!probing.isOver()) {
+                MailMessage message = MailMessage.probe(domain, clock.instant());
+                answers.put(domain, probe.show(message, domain, probing.atMost(ONE_CONVERSATION)));
+            }
+        }
+        return answers;
+    }
+
+    private Map<SigningDomain, Sighting> verified(
+            Map<SigningDomain, Zone> domains, Map<SigningDomain, ProbeAnswer> answers, Deadline deadline) {
         Map<Zone, Set<OwnerName>> wanted = new HashMap<>();
-        answers.forEach((domain, answer) -> wanted.computeIfAbsent(
-                        Optional.ofNullable(domains.get(domain)).orElseThrow(), zone -> new HashSet<>())
-                .addAll(owners(domain, answer)));
+        domains.forEach((domain, zone) -> Optional.ofNullable(answers.get(domain))
+                .ifPresent(answer ->
+                        wanted.computeIfAbsent(zone, first -> new HashSet<>()).addAll(owners(domain, answer))));
         wanted.values().removeIf(Set::isEmpty);
         Map<Zone, Map<OwnerName, Propagation>> seen = ask(wanted, deadline);
         Map<SigningDomain, Sighting> sightings = new LinkedHashMap<>();
@@ -63,19 +119,6 @@ public final class SignerProof {
                         Optional.ofNullable(answers.get(domain)),
                         Optional.ofNullable(seen.get(zone)).orElse(Map.of()))));
         return sightings;
-    }
-
-    /** A third of the time is kept for the servers. */
-    private Map<SigningDomain, ProbeAnswer> show(Set<SigningDomain> domains, Deadline deadline) {
-        Deadline probing = deadline.atMost(deadline.left().multipliedBy(2).dividedBy(3));
-        Map<SigningDomain, ProbeAnswer> answers = new LinkedHashMap<>();
-        for (SigningDomain domain : domains) {
-            if (!probing.isOver()) {
-                MailMessage message = MailMessage.probe(domain, clock.instant());
-                answers.put(domain, probe.show(message, domain, probing.atMost(ONE_CONVERSATION)));
-            }
-        }
-        return answers;
     }
 
     private static Set<OwnerName> owners(SigningDomain domain, ProbeAnswer answer) {
@@ -99,7 +142,7 @@ public final class SignerProof {
         try {
             List<Future<Map<OwnerName, Propagation>>> looks = threads.invokeAll(
                     zones.stream()
-                            .map(zone -> (java.util.concurrent.Callable<Map<OwnerName, Propagation>>)
+                            .map(zone -> (Callable<Map<OwnerName, Propagation>>)
                                     () -> check.look(zone, Set.copyOf(wanted.getOrDefault(zone, Set.of()))))
                             .toList(),
                     deadline.left().toMillis(),

@@ -161,10 +161,11 @@ class MessageVerifierTest {
         assertThat(verify(SignedMail.signed(plain, parent, "a=rsa-sha256;"))).isEmpty();
     }
 
-    @Test
-    void aFieldThatCannotBeReadIsNoSignature() {
+    @ParameterizedTest
+    @ValueSource(strings = {" v=1; nonsense", " v=1; a=rsa-sha256; d=example.org; s=a..b; h=from; b=QQ==; bh=QQ==", ""})
+    void aFieldThatCannotBeReadIsNoSignature(String field) {
         MailMessage signed = SignedMail.by(KEY);
-        MailMessage withGarbage = signed.withInserted(0, new Header("DKIM-Signature", " v=1; nonsense"));
+        MailMessage withGarbage = signed.withInserted(0, new Header("DKIM-Signature", field));
 
         assertThat(verified(withGarbage).kind()).isEqualTo(Kind.VERIFIED);
     }
@@ -173,9 +174,11 @@ class MessageVerifierTest {
     void ofTwoSignaturesTheWorseCounts() {
         MailMessage good = SignedMail.by(KEY);
         MailMessage alsoBad = SignedMail.signed(good, OTHER.impostor(), "a=rsa-sha256; c=relaxed/simple;");
+        MailMessage twiceTheSameSelector = SignedMail.signed(good, KEY.impostor(), "a=rsa-sha256; c=relaxed/simple;");
         MailMessage bothGood = SignedMail.signed(good, OTHER, "a=rsa-sha256; c=relaxed/simple;");
 
         assertThat(verified(alsoBad).kind()).isEqualTo(Kind.BAD);
+        assertThat(verified(twiceTheSameSelector).kind()).isEqualTo(Kind.BAD);
         assertThat(verified(bothGood).kind()).isEqualTo(Kind.VERIFIED);
         assertThat(verified(bothGood).evidence()).contains("s=s1").contains("s=s2");
     }

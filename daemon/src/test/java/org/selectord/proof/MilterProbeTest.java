@@ -256,9 +256,11 @@ class MilterProbeTest {
         });
         interrupter.start();
 
+        Instant began = Instant.now();
         ProbeAnswer answer = show();
 
         assertThat(Thread.interrupted()).isTrue();
+        assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(10));
         assertThat(answer).isInstanceOf(ProbeAnswer.NoAnswer.class);
         interrupter.join();
     }

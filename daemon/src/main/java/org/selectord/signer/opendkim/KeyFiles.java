@@ -25,16 +25,21 @@ final class KeyFiles {
         return directory.resolve(domain.name()).resolve(selector.name() + ".private");
     }
 
-    /** The same content again is fine. */
-    void write(SigningDomain domain, Selector selector, PrivateKeyPem key) throws IOException {
+    /**
+     * The same content again is fine.
+     *
+     * @return whether it was not there before
+     */
+    boolean write(SigningDomain domain, Selector selector, PrivateKeyPem key) throws IOException {
         Path file = file(domain, selector);
         byte[] content = key.reveal().getBytes(StandardCharsets.ISO_8859_1);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             confirm(file, content);
-        } else {
-            DurableFile.createDirectories(directory.resolve(domain.name()));
-            DurableFile.replace(file, content);
+            return false;
         }
+        DurableFile.createDirectories(directory.resolve(domain.name()));
+        DurableFile.replace(file, content);
+        return true;
     }
 
     private static void confirm(Path file, byte[] content) throws IOException {

@@ -7,13 +7,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.Zone;
@@ -26,7 +27,6 @@ import org.selectord.proof.Deadline;
 import org.selectord.proof.MilterProbe;
 import org.selectord.proof.Sighting;
 import org.selectord.proof.SignerProof;
-import org.selectord.proof.Verification;
 import org.selectord.rotation.Finding;
 import org.selectord.rotation.Outcome;
 import org.selectord.rotation.Pace;
@@ -36,12 +36,16 @@ import org.selectord.rotation.Signer;
 import org.selectord.rotation.SignerId;
 import org.selectord.rotation.SigningKey;
 import org.selectord.rotation.Wanted;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * OpenDKIM through its files: key files first, then KeyTable, then SigningTable, one reload, and then what is believed is only what a message shown to its
  * socket comes back with. Needs the rights of the user that OpenDKIM runs as, and no more.
  */
 public final class OpenDkimSigner implements Signer {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenDkimSigner.class);
+
     private final OpenDkimSettings settings;
     private final PrivateKeyStore store;
     private final SignerProof proof;
@@ -57,7 +61,6 @@ public final class OpenDkimSigner implements Signer {
      */
     record Limits(Duration call, Duration reload, Duration restart) {
         static final Limits DEFAULT = new Limits(Duration.ofSeconds(28), Duration.ofSeconds(2), Duration.ofSeconds(10));
-        static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
     }
 
     public OpenDkimSigner(OpenDkimSettings settings, PrivateKeyStore store, PropagationCheck check) {
@@ -124,23 +127,42 @@ public final class OpenDkimSigner implements Signer {
         }
     }
 
+    /** The key files of one call: the lines that are to name them, and those that were not there before. */
+    private static final class Laid {
+        private final Map<SigningDomain, Optional<KeyLine>> lines = new TreeMap<>();
+        private final List<KeyLine> created = new ArrayList<>();
+    }
+
     @Override
     public Map<SigningDomain, Outcome> apply(Map<SigningDomain, Wanted> wanted, boolean cutOpenConnections) {
         Deadline deadline = Deadline.in(limits.call());
         Map<SigningDomain, Outcome> outcomes = new LinkedHashMap<>();
+        Laid laid = new Laid();
         try {
-            OpenDkimTables before = readable();
-            Map<SigningDomain, Optional<KeyLine>> lines = layKeys(wanted, outcomes, deadline);
-            if (!lines.isEmpty()) {
-                boolean written = write(before.telling(lines));
-                String aside = written ? "" : "; the tables could not be written safely to disk";
+            heeded();
+            tables();
+            layKeys(wanted, laid, outcomes, deadline);
+            if (!laid.lines.isEmpty()) {
+                // read again: the keystore may have taken its time, and somebody may have edited a table meanwhile
+                OpenDkimTables before = tables();
+                String remark = write(before.telling(laid.lines)) ? "" : "; the tables may not be safe on disk yet";
                 outcomes.putAll(
-                        reloadAndLook(only(wanted, lines.keySet()), before, cutOpenConnections, aside, deadline));
+                        reloadAndLook(only(wanted, laid.lines.keySet()), before, cutOpenConnections, remark, deadline));
             }
         } catch (NotToldException e) {
+            laid.created.forEach(this::takeBack);
             wanted.keySet().forEach(domain -> outcomes.put(domain, e.outcome));
         }
         return outcomes;
+    }
+
+    /** A key that was not told leaves no copy: nobody would ever ask to have it forgotten. */
+    private void takeBack(KeyLine line) {
+        try {
+            keyFiles.delete(line.domain(), line.selector());
+        } catch (IOException e) {
+            LOG.warn("the key file {}, which nothing uses, cannot be removed", line.file(), e);
+        }
     }
 
     private static Map<SigningDomain, Wanted> only(Map<SigningDomain, Wanted> wanted, Set<SigningDomain> domains) {
@@ -149,11 +171,14 @@ public final class OpenDkimSigner implements Signer {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new));
     }
 
-    private OpenDkimTables readable() throws NotToldException {
+    private void heeded() throws NotToldException {
         List<String> problems = problems();
         if (!problems.isEmpty()) {
             throw new NotToldException(Pace.SLOW, String.join("; ", problems));
         }
+    }
+
+    private OpenDkimTables tables() throws NotToldException {
         try {
             return OpenDkimTables.parse(read(settings.keyTable()), read(settings.signingTable()));
         } catch (TableException e) {
@@ -172,28 +197,32 @@ public final class OpenDkimSigner implements Signer {
     }
 
     /** Puts the key file of each domain in its place; a domain whose key cannot be had is answered at once and left out. */
-    private Map<SigningDomain, Optional<KeyLine>> layKeys(
-            Map<SigningDomain, Wanted> wanted, Map<SigningDomain, Outcome> outcomes, Deadline deadline) {
+    private void layKeys(
+            Map<SigningDomain, Wanted> wanted, Laid laid, Map<SigningDomain, Outcome> outcomes, Deadline deadline) {
         Deadline laying = deadline.atMost(limits.call().dividedBy(3));
-        Map<SigningDomain, Optional<KeyLine>> lines = new TreeMap<>();
         boolean storeGone = false;
         for (Map.Entry<SigningDomain, Wanted> entry : wanted.entrySet()) {
+            SigningDomain domain = entry.getKey();
             try {
-                if (!entry.getValue().keys().isEmpty() && (storeGone || laying.isOver())) {
+                Optional<SigningKey> key = onlyKey(domain, entry.getValue().keys());
+                if (key.isPresent() && (storeGone || laying.isOver())) {
                     throw new NotToldException(
                             Pace.QUICK, "the keystore did not answer in time for all keys of this signer");
                 }
-                lines.put(
-                        entry.getKey(), layKey(entry.getKey(), entry.getValue().keys()));
+                Optional<KeyLine> line = key.map(SigningKey::selector)
+                        .map(selector -> new KeyLine(domain, selector, keyFiles.file(domain, selector)));
+                if (key.isPresent() && layKey(domain, key.get())) {
+                    line.ifPresent(laid.created::add);
+                }
+                laid.lines.put(domain, line);
             } catch (NotToldException e) {
-                outcomes.put(entry.getKey(), e.outcome);
+                outcomes.put(domain, e.outcome);
                 storeGone |= e.getCause() instanceof PrivateKeyStoreUnavailableException;
             }
         }
-        return lines;
     }
 
-    private Optional<KeyLine> layKey(SigningDomain domain, Set<SigningKey> keys) throws NotToldException {
+    private static Optional<SigningKey> onlyKey(SigningDomain domain, Set<SigningKey> keys) throws NotToldException {
         if (keys.size() > 1) {
             throw new NotToldException(
                     Pace.SLOW,
@@ -204,14 +233,13 @@ public final class OpenDkimSigner implements Signer {
                                     .collect(Collectors.joining(" and "))
                             + ": give it a policy with one algorithm, or another signer");
         }
-        if (keys.isEmpty()) {
-            return Optional.empty();
-        }
-        SigningKey key = keys.iterator().next();
-        KeyLine line = new KeyLine(domain, key.selector(), keyFiles.file(domain, key.selector()));
+        return keys.stream().findFirst();
+    }
+
+    /** Whether its file was not there before. */
+    private boolean layKey(SigningDomain domain, SigningKey key) throws NotToldException {
         try {
-            keyFiles.write(domain, key.selector(), store.read(key.fingerprint()));
-            return Optional.of(line);
+            return keyFiles.write(domain, key.selector(), store.read(key.fingerprint()));
         } catch (PrivateKeyStoreException e) {
             NotToldException notTold = new NotToldException(
                     e instanceof PrivateKeyStoreUnavailableException ? Pace.QUICK : Pace.SLOW,
@@ -220,7 +248,8 @@ public final class OpenDkimSigner implements Signer {
             throw notTold;
         } catch (IOException e) {
             throw new NotToldException(
-                    Pace.SLOW, "the key file " + line.file() + " cannot be written: " + e.getMessage());
+                    Pace.SLOW,
+                    "the key file of " + key.selector() + " of " + domain + " cannot be written: " + e.getMessage());
         }
     }
 
@@ -235,10 +264,20 @@ public final class OpenDkimSigner implements Signer {
             replace(settings.signingTable(), after.signingTable());
             return true;
         } catch (IOException e) {
-            if (read(settings.signingTable()).equals(after.signingTable())) {
+            if (mayStand(after.signingTable())) {
                 return false; // it came as far as the last rename
             }
             throw new NotToldException(Pace.SLOW, "the tables in " + settings.directory() + " cannot be written: " + e);
+        }
+    }
+
+    private boolean mayStand(String signingTable) {
+        try {
+            return Arrays.equals(Files.readAllBytes(settings.signingTable()), octets(signingTable));
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            return true; // a disk that gives no answer is no proof
         }
     }
 
@@ -249,41 +288,29 @@ public final class OpenDkimSigner implements Signer {
     }
 
     private Map<SigningDomain, Outcome> reloadAndLook(
-            Map<SigningDomain, Wanted> wanted, OpenDkimTables before, boolean cut, String aside, Deadline deadline) {
+            Map<SigningDomain, Wanted> wanted, OpenDkimTables before, boolean cut, String remark, Deadline deadline) {
         Optional<Trigger> restart = settings.restart().filter(trigger -> cut);
         Optional<String> failed = TriggerRunner.pull(restart.orElse(settings.reload()), deadline);
         Duration patience = restart.isPresent() ? limits.restart() : limits.reload();
-        Map<SigningDomain, Sighting> seen = lookUntilAsTold(wanted, before, patience, deadline);
-        String remark = aside + failed.map(why -> "; " + why).orElse("");
+        Map<SigningDomain, Sighting> seen = proof.lookAfterTelling(
+                zones(wanted),
+                (domain, selectors) -> isAsTold(of(wanted, domain), before.told(domain), selectors),
+                patience,
+                deadline);
+        String remarks = remark + failed.map(why -> "; " + why).orElse("");
         // a restart has cut every connection that could go on signing with what it began with
         Duration drain = restart.isPresent() && failed.isEmpty() ? Duration.ZERO : settings.settle();
         Map<SigningDomain, Outcome> outcomes = new LinkedHashMap<>();
         seen.forEach((domain, sighting) -> outcomes.put(
                 domain,
-                finding(
-                                sighting,
-                                remark,
-                                !Optional.ofNullable(wanted.get(domain))
-                                        .orElseThrow()
-                                        .keys()
-                                        .isEmpty(),
-                                drain)
+                finding(sighting, remarks, !of(wanted, domain).keys().isEmpty(), drain)
                         .<Outcome>map(Outcome.Done::new)
-                        .orElseGet(() -> new Outcome.Unknown(unseen(sighting) + remark))));
+                        .orElseGet(() -> new Outcome.Unknown(unseen(sighting) + remarks))));
         return outcomes;
     }
 
-    private Map<SigningDomain, Sighting> lookUntilAsTold(
-            Map<SigningDomain, Wanted> wanted, OpenDkimTables before, Duration patience, Deadline deadline) {
-        Deadline patient = deadline.atMost(patience);
-        Map<SigningDomain, Sighting> seen = new TreeMap<>(proof.look(zones(wanted), deadline));
-        Map<SigningDomain, Wanted> unlike = unlike(wanted, before, seen);
-        while (!unlike.isEmpty() && !patient.isOver() && !Thread.currentThread().isInterrupted()) {
-            LockSupport.parkNanos(Limits.BETWEEN_LOOKS.toNanos());
-            seen.putAll(proof.look(zones(unlike), deadline));
-            unlike = unlike(wanted, before, seen);
-        }
-        return seen;
+    private static Wanted of(Map<SigningDomain, Wanted> wanted, SigningDomain domain) {
+        return Optional.ofNullable(wanted.get(domain)).orElseThrow();
     }
 
     private static Map<SigningDomain, Zone> zones(Map<SigningDomain, Wanted> wanted) {
@@ -292,25 +319,11 @@ public final class OpenDkimSigner implements Signer {
                         Map.Entry::getKey, entry -> entry.getValue().zone(), (a, b) -> a, TreeMap::new));
     }
 
-    private static Map<SigningDomain, Wanted> unlike(
-            Map<SigningDomain, Wanted> wanted, OpenDkimTables before, Map<SigningDomain, Sighting> seen) {
-        return wanted.entrySet().stream()
-                .filter(entry -> !isAsTold(
-                        entry.getValue(),
-                        before.told(entry.getKey()),
-                        Optional.ofNullable(seen.get(entry.getKey())).orElseThrow()))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new));
-    }
-
-    private static boolean isAsTold(Wanted wanted, Set<Selector> toldBefore, Sighting sighting) {
+    /** All that is wanted, and none of what our own lines said before; what somebody else's lines add is theirs. */
+    private static boolean isAsTold(Wanted wanted, Set<Selector> toldBefore, Set<Selector> seen) {
         Set<Selector> now = wanted.keys().stream().map(SigningKey::selector).collect(Collectors.toSet());
-        if (sighting instanceof Sighting.Signed signed) {
-            return signed.selectors().containsAll(now)
-                    && signed.selectors().stream()
-                            .allMatch(selector -> now.contains(selector) || !toldBefore.contains(selector))
-                    && signed.verification().kind() != Verification.Kind.BAD;
-        }
-        return sighting instanceof Sighting.Unsigned && now.isEmpty();
+        return seen.containsAll(now)
+                && seen.stream().allMatch(selector -> now.contains(selector) || !toldBefore.contains(selector));
     }
 
     // ---- looking
@@ -362,7 +375,7 @@ public final class OpenDkimSigner implements Signer {
         String name = KeyLine.name(domain, key.selector());
         Path file = keyFiles.file(domain, key.selector());
         try {
-            OpenDkimTables tables = OpenDkimTables.parse(read(settings.keyTable()), read(settings.signingTable()));
+            OpenDkimTables tables = tables();
             if (tables.isReferenced(name) || tables.isUsedByOthers(file)) {
                 return new Outcome.NotYet(
                         Pace.SLOW,
@@ -377,8 +390,6 @@ public final class OpenDkimSigner implements Signer {
             return new Outcome.Done(new Finding.Forgotten(settings.id(), key.id()));
         } catch (NotToldException e) {
             return e.outcome;
-        } catch (TableException e) {
-            return new Outcome.NotYet(Pace.SLOW, new Reason("in " + settings.directory() + ", " + e.getMessage()));
         } catch (IOException e) {
             return new Outcome.NotYet(Pace.SLOW, new Reason(file + " cannot be removed: " + e));
         }

@@ -74,7 +74,9 @@ class KeyFilesTest {
         Files.createDirectories(directory.resolve("keys/example.org"));
         Files.createSymbolicLink(file, elsewhere);
 
-        assertThatThrownBy(() -> write(KEY)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> write(KEY))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("holds something else than this key");
     }
 
     @Test

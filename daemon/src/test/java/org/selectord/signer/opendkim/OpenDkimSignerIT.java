@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,11 @@ class OpenDkimSignerIT {
     private final ScriptedServers servers = new ScriptedServers("ns1", "ns2").serve(S1, S2, OTHERS, FOREIGN);
     private OpenDkimBed bed;
     private OpenDkimSigner signer;
+
+    @BeforeAll
+    static void requirePeers() {
+        Peers.require("opendkim");
+    }
 
     @BeforeEach
     void createTables() throws IOException {

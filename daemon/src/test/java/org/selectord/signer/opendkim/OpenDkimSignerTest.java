@@ -290,6 +290,19 @@ class OpenDkimSignerTest {
     }
 
     @Test
+    void aKeyThatWasNotToldLeavesNoCopyButOneThatWasThereBeforeStays() throws IOException {
+        apply(S1);
+        apply(S2);
+        Files.createDirectories(directory.resolve(".SigningTable.new/in-the-way"));
+
+        apply(S1, NET);
+
+        assertThat(directory.resolve("keys/example.net/n1.private")).doesNotExist();
+        assertThat(directory.resolve("keys/example.org/s1.private")).exists();
+        assertThat(directory.resolve("keys/example.org/s2.private")).exists();
+    }
+
+    @Test
     void withAnEmptySetOurLinesOfThatDomainGoAndItsKeyFileStays() throws IOException {
         apply(S1, NET);
 
