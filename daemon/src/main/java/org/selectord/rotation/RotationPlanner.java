@@ -230,6 +230,8 @@ public final class RotationPlanner {
                     addGuarded(act(Verb.ACTIVATE, key, Target.signer(signer), dueAt, because));
                 }
                 watch(key);
+            } else if (!begun && wasLookedAtBeforeTheOrder(key)) {
+                askServers(key, now.at(), flipEvidence(key));
             } else if (!hasFreshExactEvidence(key)) {
                 askServers(key, pollAt(key), flipEvidence(key));
             } else {
@@ -266,6 +268,16 @@ public final class RotationPlanner {
         private boolean hasFreshExactEvidence(ManagedKey key) {
             return key.propagated().exactEverywhere()
                     && key.propagated().lookedAt().filter(this::isFresh).isPresent();
+        }
+
+        /** An order can come any time, so the last look may have missed a server that went away just before it. */
+        private boolean wasLookedAtBeforeTheOrder(ManagedKey key) {
+            return domain.openOrder(Order.Kind.ROTATE_NOW)
+                    .filter(order -> key.propagated()
+                            .lookedAt()
+                            .filter(at -> !at.isBefore(order.askedAt()))
+                            .isEmpty())
+                    .isPresent();
         }
 
         /** Why not every server is proven, naming each that is not. */

@@ -61,12 +61,24 @@ class FlippingTest {
 
     @Test
     void evidenceOlderThanAMinuteIsLookedAtAgainBeforeTheFlip() {
-        Story fresh = standby().later(Duration.ofSeconds(59)).orders(Order.Kind.ROTATE_NOW);
-        Story old = standby().later(Duration.ofSeconds(60)).orders(Order.Kind.ROTATE_NOW);
+        Story fresh = standby().orders(Order.Kind.ROTATE_NOW).later(Duration.ofSeconds(59));
+        Story old = standby().orders(Order.Kind.ROTATE_NOW).later(Duration.ofSeconds(60));
 
         assertThat(fresh.due()).contains(Verb.ACTIVATE);
         assertThat(old.due()).contains(Verb.ASK_SERVERS).doesNotContain(Verb.ACTIVATE);
         assertThat(old.serversAnswer(2, "exact", "exact").due()).contains(Verb.ACTIVATE);
+    }
+
+    @Test
+    void rotateNowHasEveryServerLookedAtOnceMoreHoweverFreshTheEvidence() {
+        Story story = standby().later(SECOND).orders(Order.Kind.ROTATE_NOW);
+        assertThat(story.due()).contains(Verb.ASK_SERVERS).doesNotContain(Verb.ACTIVATE);
+
+        story.serversAnswer(2, "exact", "silent");
+        assertThat(story.due()).as("one went away just before").doesNotContain(Verb.ACTIVATE);
+
+        story.serversAnswer(2, "exact", "exact");
+        assertThat(story.due()).contains(Verb.ACTIVATE);
     }
 
     @Test
