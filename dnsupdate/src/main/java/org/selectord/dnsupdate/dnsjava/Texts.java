@@ -146,7 +146,10 @@ final class Texts {
         if (why.contains("BADKEY")) {
             return " The server does not seem to know " + key + ": compare its name and algorithm.";
         }
-        return why.contains("BADSIG") ? " The server's secret of " + key + " seems to differ from ours." : "";
+        return why.contains("BADSIG")
+                ? " The server's secret of " + key
+                        + " seems to differ from ours: copy the server's key file anew and reload selectord."
+                : "";
     }
 
     private static String clock(Duration ahead, Duration fudge) {
