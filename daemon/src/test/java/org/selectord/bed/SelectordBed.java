@@ -181,7 +181,7 @@ public final class SelectordBed implements AutoCloseable {
     public SelectordBed start(String... jvmOptions) {
         launch(jvmOptions);
         await("selectord on port " + port + ": " + log())
-                .atMost(Duration.ofSeconds(40))
+                .atMost(Duration.ofSeconds(90))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> !process.orElseThrow().isAlive() || answers());
         return this;
@@ -328,7 +328,7 @@ public final class SelectordBed implements AutoCloseable {
     /** Waits until there is an ACTIVE key and a READY standby; their selectors. */
     public List<String> awaitStandby() {
         await("an ACTIVE key and a READY standby: " + log())
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofSeconds(120))
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> inState("ACTIVE").size() == 1 && inState("READY").size() == 1);
         return List.of(inState("ACTIVE").get(0), inState("READY").get(0));

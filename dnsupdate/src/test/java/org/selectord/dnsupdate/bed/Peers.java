@@ -18,14 +18,20 @@ public final class Peers {
         Arrays.stream(programs)
                 .filter(program -> find(program).isEmpty())
                 .findFirst()
-                .ifPresent(missing -> {
-                    String skipped = "skipped: " + missing + " not found in PATH, /usr/sbin or /sbin";
-                    System.err.println(skipped);
-                    if ("true".equals(System.getenv("SELECTORD_REQUIRE_PEERS"))) {
-                        fail(skipped + ", and SELECTORD_REQUIRE_PEERS=true");
-                    }
-                    Assumptions.abort(skipped);
-                });
+                .ifPresent(missing -> require(false, missing + ", looked for in PATH, /usr/sbin and /sbin"));
+    }
+
+    /** The same for what is no program, such as a library. */
+    public static void require(boolean there, String what) {
+        if (there) {
+            return;
+        }
+        String skipped = "skipped: not found: " + what;
+        System.err.println(skipped);
+        if ("true".equals(System.getenv("SELECTORD_REQUIRE_PEERS"))) {
+            fail(skipped + ", and SELECTORD_REQUIRE_PEERS=true");
+        }
+        Assumptions.abort(skipped);
     }
 
     public static Optional<Path> find(String program) {
