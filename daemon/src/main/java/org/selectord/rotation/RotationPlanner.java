@@ -231,7 +231,7 @@ public final class RotationPlanner {
                 }
                 watch(key);
             } else if (!begun && wasLookedAtBeforeTheOrder(key)) {
-                askServers(key, now.at(), flipEvidence(key));
+                askServers(key, DueTimes.later(key.since(), lookedAt(key).plus(FIRST_POLL)), flipEvidence(key));
             } else if (!hasFreshExactEvidence(key)) {
                 askServers(key, pollAt(key), flipEvidence(key));
             } else {
@@ -268,6 +268,10 @@ public final class RotationPlanner {
         private boolean hasFreshExactEvidence(ManagedKey key) {
             return key.propagated().exactEverywhere()
                     && key.propagated().lookedAt().filter(this::isFresh).isPresent();
+        }
+
+        private static Instant lookedAt(ManagedKey key) {
+            return key.propagated().lookedAt().orElse(Instant.EPOCH);
         }
 
         /** An order can come any time, so the last look may have missed a server that went away just before it. */
