@@ -51,6 +51,7 @@ public final class SelectordBed implements AutoCloseable {
     private final Map<String, String> dns = new LinkedHashMap<>();
     private final Map<String, String> policy = new LinkedHashMap<>();
     private final Map<String, String> signer = new LinkedHashMap<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
     private Optional<Process> process = Optional.empty();
 
     private SelectordBed(BindBed bind) {
@@ -121,6 +122,13 @@ public final class SelectordBed implements AutoCloseable {
     public SelectordBed signer(String key, String value) {
         signer.put(key, value);
         return configure();
+    }
+
+    /** Variables of the environment that selectord is started with from now on, instead of those given before. */
+    public SelectordBed environment(Map<String, String> variables) {
+        environment.clear();
+        environment.putAll(variables);
+        return this;
     }
 
     private SelectordBed configure() {
@@ -219,8 +227,10 @@ public final class SelectordBed implements AutoCloseable {
     }
 
     private ProcessBuilder selectord(String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(home.resolve("selectord/bin/selectord").toString()));
+        // by env, so that what sets the user is not started with them
+        List<String> command = new ArrayList<>(List.of("env"));
+        environment.forEach((name, value) -> command.add(name + "=" + value));
+        command.add(home.resolve("selectord/bin/selectord").toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(Unprivileged.command(command));
         builder.environment().put("RUNTIME_DIRECTORY", home.toString());

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
 import org.selectord.dnsupdate.bed.Bind;
+import org.selectord.dnsupdate.bed.Peers;
 import org.selectord.key.SigningDomain;
 import org.selectord.proof.Deadline;
 import org.selectord.proof.MailMessage;
@@ -124,6 +128,35 @@ class TroubleIT {
 
     @Test
     @Order(5)
+    void aClockThatIsWrongIsSaidWithItsSecondsAndNothingIsPublishedByIt() {
+        try (SelectordBed skewed = SelectordBed.create(0)) {
+            skewed.dns("fudge", "300s").environment(clockWrongBy("-400s")).start();
+            skewed.startOpenDkim();
+            awaitExplained(skewed, "BADTIME", "s behind the server's, and TSIG allows 300 s: set the wrong one");
+            assertThat(secondsIn(explain(skewed), "Our clock is (\\d+) s behind"))
+                    .isBetween(395, 405);
+            assertThat(keyRecords(skewed)).isEmpty();
+            List<String> generated = skewed.inState("GENERATED");
+            assertThat(skewed.stop()).isZero();
+
+            skewed.environment(Map.of()).start();
+            List<String> right = skewed.awaitStandby();
+            assertThat(right.get(0)).as("the key made before").isEqualTo(generated.get(0));
+            assertThat(skewed.stop()).isZero();
+
+            List<String> published = keyRecords(skewed);
+            skewed.environment(clockWrongBy("+400s")).start();
+            Output rotated = skewed.ctl("rotate", "now", DOMAIN, "--wait=3s");
+            awaitExplained(skewed, "BADTIME", "s ahead of the server's, and TSIG allows 300 s: set the wrong one");
+            assertThat(secondsIn(explain(skewed), "Our clock is (\\d+) s ahead"))
+                    .as(rotated.out())
+                    .isBetween(395, 405);
+            assertThat(keyRecords(skewed)).isEqualTo(published);
+        }
+    }
+
+    @Test
+    @Order(6)
     void aNameThatSomebodyElseUsesHaltsTheChainAndIsLeftAlone() {
         try (SelectordBed taken = SelectordBed.create(0)) {
             Bind server = taken.bind().primary();
@@ -254,5 +287,33 @@ class TroubleIT {
                 .filter(line -> line.contains("._domainkey."))
                 .sorted()
                 .toList();
+    }
+
+    private static int secondsIn(String text, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertThat(matcher.find()).as(text).isTrue();
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    private static Map<String, String> clockWrongBy(String offset) {
+        Optional<Path> library = libfaketime();
+        Peers.require(library.isPresent(), "libfaketime.so.1 below /usr/lib");
+        return Map.of(
+                "LD_PRELOAD",
+                library.orElseThrow().toString(),
+                "FAKETIME",
+                offset,
+                "DONT_FAKE_MONOTONIC",
+                "1",
+                // without it the JVM's timed waits end at once, and it spins
+                "FAKETIME_FORCE_MONOTONIC_FIX",
+                "0");
+    }
+
+    private static Optional<Path> libfaketime() {
+        return Stream.of("x86_64-linux-gnu", "aarch64-linux-gnu", "")
+                .map(machine -> Path.of("/usr/lib", machine, "faketime", "libfaketime.so.1"))
+                .filter(Files::exists)
+                .findFirst();
     }
 }
