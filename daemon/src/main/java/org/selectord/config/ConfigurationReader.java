@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ import org.selectord.config.Configuration.Keystore;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.keystore.file.Passphrase;
 import org.selectord.registry.RegistrySettings;
+import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SignerId;
 import org.selectord.rotation.TrustedClock.Witness;
@@ -33,8 +35,9 @@ import org.selectord.signer.opendkim.OpenDkimSettings;
 public final class ConfigurationReader {
     private static final String DOMAINS_DIRECTORY = "domains.d";
     private static final String SQLITE = "jdbc:sqlite:";
+    private static final Duration SHORTEST_AUDIT = Duration.ofSeconds(1);
     private static final List<String> MAIN_ONLY =
-            List.of("admin", "time", "registry", "keystore", "dns", "signers", "policies");
+            List.of("admin", "time", "audit", "registry", "keystore", "dns", "signers", "policies");
 
     private final Map<String, String> environment;
     private final Clock clock;
@@ -68,9 +71,8 @@ public final class ConfigurationReader {
         Named<RotationPolicy> policies = policies(root.section("policies"));
         refuseSharedDirectories(root, signers);
 
-        DomainsReader domains = new DomainsReader(policies, dns, signers);
+        DomainsReader domains = new DomainsReader(policies, dns, signers, auditInterval(root.section("audit")));
         domains.read(root.section("domains"));
-        root.later("audit");
         root.refuseUnknownKeys();
         domainFiles.forEach(file -> readDomainFile(file, domains));
         return keystore.map(keys -> new Configuration(
@@ -139,6 +141,12 @@ public final class ConfigurationReader {
         }
         problems.error(node.place(), key + ": expected none or a list of tsig and ntp, found " + node.kind());
         return Optional.empty();
+    }
+
+    private static Duration auditInterval(Section section) {
+        Duration every = section.get("every", Durations.atLeast(SHORTEST_AUDIT), DomainSettings.DEFAULT_AUDIT_INTERVAL);
+        section.refuseUnknownKeys();
+        return every;
     }
 
     private static RegistrySettings registry(Section section) {

@@ -1,5 +1,6 @@
 package org.selectord.config;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,13 +20,19 @@ final class DomainsReader {
     private final Named<RotationPolicy> policies;
     private final Named<DnsSettings> dns;
     private final Named<OpenDkimSettings> signers;
+    private final Duration auditInterval;
     private final Map<SigningDomain, Place> places = new LinkedHashMap<>();
     private final Map<SigningDomain, DomainSettings> domains = new LinkedHashMap<>();
 
-    DomainsReader(Named<RotationPolicy> policies, Named<DnsSettings> dns, Named<OpenDkimSettings> signers) {
+    DomainsReader(
+            Named<RotationPolicy> policies,
+            Named<DnsSettings> dns,
+            Named<OpenDkimSettings> signers,
+            Duration auditInterval) {
         this.policies = policies;
         this.dns = dns;
         this.signers = signers;
+        this.auditInterval = auditInterval;
     }
 
     /** What has been read so far. */
@@ -45,7 +52,7 @@ final class DomainsReader {
         section.later("delegated");
         section.refuseUnknownKeys();
         if (domain.isPresent() && policy.isPresent() && zone.isPresent() && !names.isEmpty()) {
-            domains.put(domain.get(), new DomainSettings(domain.get(), policy.get(), zone.get(), names));
+            domains.put(domain.get(), new DomainSettings(domain.get(), policy.get(), zone.get(), names, auditInterval));
         }
     }
 

@@ -5,11 +5,13 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.rotation.FlipWindow;
+import org.selectord.rotation.OnCompromise;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.RotationPolicy.PublishMargin;
 import org.selectord.rotation.SelectorTemplate;
@@ -22,6 +24,8 @@ final class PolicyReader {
     // F8: mail waits in queues, and is verified late where a server was down
     private static final Duration BEYOND_THE_QUEUE = Duration.ofDays(1);
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
+    private static final Map<String, OnCompromise> ON_COMPROMISE =
+            Map.of("wait", OnCompromise.WAIT, "unsigned", OnCompromise.UNSIGNED);
     private static final Pattern MARGIN = Pattern.compile("max\\(\\s*([^,()]+?)\\s*,\\s*([0-9]{1,3})%\\s*\\)");
 
     private final Section section;
@@ -36,9 +40,11 @@ final class PolicyReader {
 
     private RotationPolicy policy() {
         Section proof = section.section("proof");
+        ZoneId zone = section.get("timezone", Shape.text(PolicyReader::zone), ZoneId.systemDefault());
+        Duration signingPeriod = duration("signing_period", LEAST, USUAL.signingPeriod());
         RotationPolicy policy = new RotationPolicy(
                 section.get("algorithms", PolicyReader::algorithms, USUAL.algorithms()),
-                duration("signing_period", LEAST, USUAL.signingPeriod()),
+                signingPeriod,
                 section.get("standby", Shape.yesOrNo(), USUAL.standby()),
                 duration("prepublish_period", LEAST, USUAL.prepublishPeriod()),
                 section.get("selector", Shape.text(SelectorTemplate::of), USUAL.selector()),
@@ -49,13 +55,16 @@ final class PolicyReader {
                 duration("grace_margin", Duration.ZERO, USUAL.graceMargin()),
                 duration("rollback_period", Duration.ZERO, USUAL.rollbackPeriod()),
                 duration("queue_lifetime", Duration.ZERO, USUAL.queueLifetime()),
-                window());
+                window(zone),
+                section.get("freeze", FreezeShape.in(zone), USUAL.freeze()),
+                jitter(signingPeriod),
+                duration("revoke_within", Duration.ZERO, USUAL.revokeWithin()),
+                section.get("on_compromise", Shape.word(ON_COMPROMISE), USUAL.onCompromise()));
         proof.refuseUnknownKeys();
         checkGrace(policy, section.get("grace_unsafe", Shape.yesOrNo(), false));
         checkRollback(policy);
         checkPrepublish(policy);
         checkSelector(policy);
-        section.later("revoke_within", "on_compromise", "freeze");
         section.refuseUnknownKeys();
         return policy;
     }
@@ -104,8 +113,21 @@ final class PolicyReader {
         throw new IllegalArgumentException("\"" + written + "\" is no margin, as in 60s or \"max(60s, 10%)\"");
     }
 
-    private FlipWindow window() {
-        ZoneId zone = section.get("timezone", Shape.text(PolicyReader::zone), ZoneId.systemDefault());
+    /** One that is refused gives way to the usual one, so that no policy is made of it. */
+    private Duration jitter(Duration signingPeriod) {
+        Duration usual = RotationPolicy.usualJitter(signingPeriod);
+        Duration jitter = duration("jitter", Duration.ZERO, usual);
+        if (jitter.compareTo(signingPeriod) < 0) {
+            return jitter;
+        }
+        section.error(
+                section.placeOf("jitter"),
+                section.pathOf("jitter") + ": " + Durations.print(jitter) + " is not less than signing_period "
+                        + Durations.print(signingPeriod) + ": keys would be flipped as soon as they sign");
+        return usual;
+    }
+
+    private FlipWindow window(ZoneId zone) {
         return section.get("window", Shape.text(written -> window(written, zone)), USUAL.window());
     }
 

@@ -19,7 +19,11 @@ import org.selectord.key.KeyAlgorithm;
  * @param graceMargin added to it
  * @param rollbackPeriod how long a retired key's private half is kept
  * @param queueLifetime how long mail may wait in queues
- * @param window when the signer may be flipped
+ * @param window when the signer may be flipped by the calendar; {@code rotate now} does not wait for it
+ * @param freeze closed while nothing may be flipped, not by {@code rotate now} either; compromise does not wait for it
+ * @param jitter up to so much before the signing period ends a scheduled flip comes, each domain at its own time (F15)
+ * @param revokeWithin on compromise: how long signers are waited for before the key is revoked without their answer
+ * @param onCompromise on compromise: what happens while there is no successor to flip to
  */
 public record RotationPolicy(
         List<KeyAlgorithm> algorithms,
@@ -34,11 +38,17 @@ public record RotationPolicy(
         Duration graceMargin,
         Duration rollbackPeriod,
         Duration queueLifetime,
-        FlipWindow window) {
+        FlipWindow window,
+        FlipWindow freeze,
+        Duration jitter,
+        Duration revokeWithin,
+        OnCompromise onCompromise) {
+    private static final Duration USUAL_SIGNING_PERIOD = Duration.ofDays(90);
+    private static final Duration MOST_USUAL_JITTER = Duration.ofDays(1);
 
     public static final RotationPolicy DEFAULT = new RotationPolicy(
             List.of(KeyAlgorithm.RSA_2048),
-            Duration.ofDays(90),
+            USUAL_SIGNING_PERIOD,
             true,
             Duration.ofDays(14),
             SelectorTemplate.of("s{date:yyyyMMdd}{random:8}"),
@@ -49,7 +59,11 @@ public record RotationPolicy(
             Duration.ofHours(1),
             Duration.ofDays(2),
             Duration.ofDays(5),
-            FlipWindow.ALWAYS);
+            FlipWindow.ALWAYS,
+            new Freezes(List.of()),
+            usualJitter(USUAL_SIGNING_PERIOD),
+            Duration.ofMinutes(5),
+            OnCompromise.WAIT);
 
     public RotationPolicy {
         algorithms = List.copyOf(algorithms);
@@ -60,6 +74,20 @@ public record RotationPolicy(
         if (proofTimes < 1) {
             throw new IllegalArgumentException("a server is proven by at least one answer");
         }
+        if (jitter.compareTo(signingPeriod) >= 0) {
+            throw new IllegalArgumentException("a jitter as long as the signing period would flip at once");
+        }
+    }
+
+    /** 5 % of the signing period, a day at most: enough that domains enrolled together do not flip together. */
+    public static Duration usualJitter(Duration signingPeriod) {
+        Duration part = signingPeriod.dividedBy(20);
+        return part.compareTo(MOST_USUAL_JITTER) < 0 ? part : MOST_USUAL_JITTER;
+    }
+
+    /** When the calendar may flip: the window is open and no freeze lasts. */
+    public FlipWindow scheduledFlips() {
+        return window.and(freeze);
     }
 
     /** The larger of a fixed time and a part of N: {@code max(60s, 10%)}. */

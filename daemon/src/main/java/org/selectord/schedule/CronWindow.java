@@ -17,9 +17,6 @@ import org.selectord.rotation.FlipWindow;
  * {@code * * 8-16 ? * MON-THU} is open from 08:00:00 until 16:59:59. Safe from any thread.
  */
 public final class CronWindow implements FlipWindow {
-    /** What {@link #nextOpenAt} answers when the window never opens again: far enough that nothing is due, near enough for every clock. */
-    public static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
-
     private static final int SECONDS_LOOKED_AT = 60;
 
     private final CronExpression cron;

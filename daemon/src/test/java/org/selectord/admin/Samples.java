@@ -69,7 +69,8 @@ public final class Samples {
                 List.of(),
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(1));
-        return new DomainSettings(domain, RotationPolicy.DEFAULT, dns, List.of(OPENDKIM));
+        return new DomainSettings(
+                domain, RotationPolicy.DEFAULT, dns, List.of(OPENDKIM), DomainSettings.DEFAULT_AUDIT_INTERVAL);
     }
 
     public static ManagedKey key(SigningDomain domain, int number, Map<KeyState, Instant> reached) {

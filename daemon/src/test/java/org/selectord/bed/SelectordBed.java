@@ -68,6 +68,7 @@ public final class SelectordBed implements AutoCloseable {
         signer.put("settle", "1s");
         signer.put("probe", "\"" + openDkim.address() + "\"");
         policy.put("signing_period", "1d");
+        policy.put("jitter", "0s");
         policy.put("proof", "{times: 2, over: 200ms}");
         policy.put("publish_margin", "200ms");
         policy.put("grace_period", "6s");

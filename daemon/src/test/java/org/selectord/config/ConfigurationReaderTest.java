@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Base64;
 import java.util.List;
@@ -22,6 +23,9 @@ import org.selectord.key.SigningDomain;
 import org.selectord.proof.MilterAddress;
 import org.selectord.registry.RegistrySettings;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Freezes;
+import org.selectord.rotation.Freezes.Freeze;
+import org.selectord.rotation.OnCompromise;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SelectorTemplate;
 import org.selectord.rotation.SignerId;
@@ -39,6 +43,7 @@ class ConfigurationReaderTest {
         ConfigFiles files = new ConfigFiles(directory).only("""
                 admin: {listen: "[::1]:0", tokens: tokens, open: []}
                 time: {witness: [ntp]}
+                audit: {every: 1h}
                 registry: {url: "jdbc:sqlite:data/registry.db"}
                 keystore: {type: file, directory: /keys, passphrase: "${file:pass}"}
                 dns:
@@ -78,7 +83,11 @@ class ConfigurationReaderTest {
                     grace_unsafe: true
                     window: "* * 8-16 ? * MON-THU"
                     timezone: Europe/Berlin
-                  margin: {publish_margin: "max( 2m ,20%)"}
+                    freeze: [2026-12-15/2027-01-05, 2027-02-01T18:00/2027-02-03T05:30:00Z]
+                    jitter: 0s
+                    revoke_within: 30s
+                    on_compromise: unsigned
+                  margin: {publish_margin: "max( 2m ,20%)", signing_period: 10d}
                 domains:
                   B.example.org.: {policy: short, dns: outside, signers: [two, one]}
                 """);
@@ -135,10 +144,19 @@ class ConfigurationReaderTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(10),
                 Duration.ZERO,
-                CronWindow.of("* * 8-16 ? * MON-THU", ZoneId.of("Europe/Berlin")));
+                CronWindow.of("* * 8-16 ? * MON-THU", ZoneId.of("Europe/Berlin")),
+                new Freezes(List.of(
+                        new Freeze(Instant.parse("2026-12-14T23:00:00Z"), Instant.parse("2027-01-05T23:00:00Z")),
+                        new Freeze(Instant.parse("2027-02-01T17:00:00Z"), Instant.parse("2027-02-03T05:30:00Z")))),
+                Duration.ZERO,
+                Duration.ofSeconds(30),
+                OnCompromise.UNSIGNED);
         assertThat(read.policies()).containsEntry("short", policy);
         assertThat(ConfigFiles.in(read.policies(), "margin").publishMargin())
                 .isEqualTo(new RotationPolicy.PublishMargin(Duration.ofMinutes(2), 20));
+        assertThat(ConfigFiles.in(read.policies(), "margin").jitter())
+                .as("a twentieth of the signing period, where none is written")
+                .isEqualTo(Duration.ofHours(12));
         SigningDomain domain = new SigningDomain("b.example.org");
         assertThat(read.domains())
                 .containsOnlyKeys(domain)
@@ -148,7 +166,8 @@ class ConfigurationReaderTest {
                                 domain,
                                 policy,
                                 ConfigFiles.in(read.dns(), "outside"),
-                                List.of(new SignerId("two"), new SignerId("one"))));
+                                List.of(new SignerId("two"), new SignerId("one")),
+                                Duration.ofHours(1)));
     }
 
     @Test
@@ -166,7 +185,8 @@ class ConfigurationReaderTest {
                         domain,
                         RotationPolicy.DEFAULT,
                         ConfigFiles.in(read.dns(), "main"),
-                        List.of(new SignerId("opendkim"))));
+                        List.of(new SignerId("opendkim")),
+                        Duration.ofMinutes(15)));
     }
 
     @Test

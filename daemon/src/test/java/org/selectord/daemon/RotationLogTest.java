@@ -199,7 +199,12 @@ class RotationLogTest {
         Step step = new Step(verb, Optional.of(ID), ZONE, Optional.empty(), Optional.empty(), NOW, List.of());
         return new Task(
                 domain(key()),
-                new DomainSettings(DOMAIN, RotationPolicy.DEFAULT, dns, List.of(new SignerId("opendkim"))),
+                new DomainSettings(
+                        DOMAIN,
+                        RotationPolicy.DEFAULT,
+                        dns,
+                        List.of(new SignerId("opendkim")),
+                        DomainSettings.DEFAULT_AUDIT_INTERVAL),
                 step);
     }
 }

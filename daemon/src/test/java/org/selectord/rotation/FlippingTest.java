@@ -33,30 +33,14 @@ class FlippingTest {
     @Test
     void aScheduledFlipWaitsForTheWindowAndRotateNowDoesNot() {
         Instant opens = Story.START.plus(Duration.ofDays(200));
-        RotationPolicy policy = withWindow(from -> from.isBefore(opens) ? opens : from);
+        RotationPolicy policy = PolicyBuilder.policy()
+                .window(from -> from.isBefore(opens) ? opens : from)
+                .build();
         Story story = new Story(policy, List.of(Story.SIGNER)).ready(1);
         assertThat(story.due()).as("no key signs yet, but the window is closed").doesNotContain(Verb.ACTIVATE);
         assertThat(story.next(Verb.ACTIVATE).dueAt()).isEqualTo(opens);
 
         assertThat(story.orders(Order.Kind.ROTATE_NOW).due()).contains(Verb.ACTIVATE);
-    }
-
-    private static RotationPolicy withWindow(FlipWindow window) {
-        RotationPolicy d = RotationPolicy.DEFAULT;
-        return new RotationPolicy(
-                d.algorithms(),
-                d.signingPeriod(),
-                d.standby(),
-                d.prepublishPeriod(),
-                d.selector(),
-                d.proofTimes(),
-                d.proofOver(),
-                d.publishMargin(),
-                d.gracePeriod(),
-                d.graceMargin(),
-                d.rollbackPeriod(),
-                d.queueLifetime(),
-                window);
     }
 
     @Test
@@ -107,7 +91,7 @@ class FlippingTest {
 
     @Test
     void theFlipIsCompleteWhenEverySignerAcknowledgedAndThenBothKeysChangeAtOnce() {
-        Story story = new Story(RotationPolicy.DEFAULT, List.of(Story.SIGNER, OTHER))
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
                 .active(1)
                 .ready(2);
         story.orders(Order.Kind.ROTATE_NOW);
@@ -128,7 +112,7 @@ class FlippingTest {
 
     @Test
     void noAnswerFromOneSignerDoesNotHoldTheOthersBack() {
-        Story story = new Story(RotationPolicy.DEFAULT, List.of(Story.SIGNER, OTHER))
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
                 .active(1)
                 .ready(2);
         story.orders(Order.Kind.ROTATE_NOW);

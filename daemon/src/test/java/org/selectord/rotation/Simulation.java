@@ -17,7 +17,6 @@ import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TsigSecret;
 import org.selectord.dnsupdate.TxtRRset;
-import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
@@ -71,7 +70,8 @@ final class Simulation {
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN);
-        this.settings = new DomainSettings(DOMAIN, policy, dnsSettings, List.of(SIGNER));
+        this.settings =
+                new DomainSettings(DOMAIN, policy, dnsSettings, List.of(SIGNER), DomainSettings.DEFAULT_AUDIT_INTERVAL);
         registry.enrol(Set.of(DOMAIN), START);
         this.runner = start();
     }
@@ -240,20 +240,9 @@ final class Simulation {
     }
 
     static RotationPolicy policy(Duration signingPeriod, Duration gracePeriod) {
-        RotationPolicy d = RotationPolicy.DEFAULT;
-        return new RotationPolicy(
-                List.of(KeyAlgorithm.RSA_2048),
-                signingPeriod,
-                true,
-                d.prepublishPeriod(),
-                d.selector(),
-                d.proofTimes(),
-                d.proofOver(),
-                d.publishMargin(),
-                gracePeriod,
-                d.graceMargin(),
-                gracePeriod.dividedBy(2),
-                d.queueLifetime(),
-                FlipWindow.ALWAYS);
+        return PolicyBuilder.policy()
+                .signingPeriod(signingPeriod)
+                .grace(gracePeriod, gracePeriod.dividedBy(2))
+                .build();
     }
 }

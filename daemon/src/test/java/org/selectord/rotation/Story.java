@@ -42,7 +42,7 @@ final class Story {
     private long lastOrder;
 
     Story() {
-        this(RotationPolicy.DEFAULT, List.of(SIGNER));
+        this(PolicyBuilder.policy().build(), List.of(SIGNER));
     }
 
     Story(RotationPolicy policy, List<SignerId> signers) {
@@ -56,7 +56,7 @@ final class Story {
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN);
-        settings = new DomainSettings(DOMAIN, policy, dns, signers);
+        settings = new DomainSettings(DOMAIN, policy, dns, signers, DomainSettings.DEFAULT_AUDIT_INTERVAL);
     }
 
     /** The same story, after the configuration has changed. */

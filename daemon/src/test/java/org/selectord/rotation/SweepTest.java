@@ -33,7 +33,11 @@ class SweepTest {
         RotationRunner runner = new RotationRunner(
                 registry,
                 domain -> Optional.of(new DomainSettings(
-                        domain, story.settings.policy(), story.settings.dns(), story.settings.signers())),
+                        domain,
+                        story.settings.policy(),
+                        story.settings.dns(),
+                        story.settings.signers(),
+                        story.settings.auditInterval())),
                 new RotationPlanner(),
                 workers,
                 clock::reading,

@@ -232,7 +232,7 @@ class WindingDownTest {
     @Test
     void aSignerThatIsNoLongerConfiguredIsNamedAsWhatTheWithdrawalWaitsFor() {
         SignerId other = new SignerId("other");
-        Story story = new Story(RotationPolicy.DEFAULT, List.of(Story.SIGNER, other))
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, other))
                 .active(1)
                 .ready(2);
         Story without = story.withSigners(List.of(Story.SIGNER)).flipped(2);

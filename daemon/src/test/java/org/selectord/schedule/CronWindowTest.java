@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.selectord.rotation.FlipWindow;
 
 class CronWindowTest {
     private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
@@ -70,8 +71,8 @@ class CronWindowTest {
 
         assertThat(window.nextOpenAt(lastSecond)).isEqualTo(lastSecond);
         assertThat(window.firstOpenAt(lastSecond.plusSeconds(1))).isEmpty();
-        assertThat(window.nextOpenAt(lastSecond.plusSeconds(1))).isEqualTo(CronWindow.NEVER);
-        assertThat(CronWindow.NEVER.toEpochMilli()).isPositive();
+        assertThat(window.nextOpenAt(lastSecond.plusSeconds(1))).isEqualTo(FlipWindow.NEVER);
+        assertThat(FlipWindow.NEVER.toEpochMilli()).isPositive();
     }
 
     @ParameterizedTest
