@@ -1,6 +1,7 @@
 package org.selectord.config;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -89,5 +90,13 @@ public final class Durations {
                 .findFirst()
                 .map(unit -> millis / unit.millis + unit.word())
                 .orElse("0s");
+    }
+
+    /** Without what nobody cares for in so long a time: {@code 22d} for 22 days and 7 minutes. */
+    public static String round(Duration duration) {
+        if (duration.toDays() > 1) {
+            return print(duration.truncatedTo(ChronoUnit.DAYS));
+        }
+        return print(duration.truncatedTo(duration.toHours() > 1 ? ChronoUnit.HOURS : ChronoUnit.SECONDS));
     }
 }

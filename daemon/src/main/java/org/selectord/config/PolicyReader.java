@@ -21,8 +21,6 @@ import org.selectord.schedule.CronWindow;
 final class PolicyReader {
     private static final RotationPolicy USUAL = RotationPolicy.DEFAULT;
     private static final Duration LEAST = Duration.ofSeconds(1);
-    // F8: mail waits in queues, and is verified late where a server was down
-    private static final Duration BEYOND_THE_QUEUE = Duration.ofDays(1);
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
     private static final Map<String, OnCompromise> ON_COMPROMISE =
             Map.of("wait", OnCompromise.WAIT, "unsigned", OnCompromise.UNSIGNED);
@@ -61,10 +59,7 @@ final class PolicyReader {
                 duration("revoke_within", Duration.ZERO, USUAL.revokeWithin()),
                 section.get("on_compromise", Shape.word(ON_COMPROMISE), USUAL.onCompromise()));
         proof.refuseUnknownKeys();
-        checkGrace(policy, section.get("grace_unsafe", Shape.yesOrNo(), false));
-        checkRollback(policy);
-        checkPrepublish(policy);
-        checkSelector(policy);
+        new PolicyCheck(section, policy).check(section.get("grace_unsafe", Shape.yesOrNo(), false));
         section.refuseUnknownKeys();
         return policy;
     }
@@ -149,55 +144,5 @@ final class PolicyReader {
                     + " names, so seconds and minutes are *, as in \"* * 8-16 ? * MON-THU\"");
         }
         return window;
-    }
-
-    private void checkGrace(RotationPolicy policy, boolean unsafe) {
-        Duration safe = policy.queueLifetime().plus(BEYOND_THE_QUEUE);
-        boolean tooShort = policy.gracePeriod().compareTo(safe) < 0;
-        if (!tooShort || !section.sound("grace_period", "queue_lifetime", "grace_unsafe")) {
-            return;
-        }
-        Place place = section.placeOf(section.has("grace_period") ? "grace_period" : "queue_lifetime");
-        String what = section.pathOf("grace_period") + ": " + Durations.print(policy.gracePeriod())
-                + " is less than queue_lifetime + 1d = " + Durations.print(safe)
-                + ": mail that waits longer in a queue will fail verification";
-        if (unsafe) {
-            section.warning(place, what + " (grace_unsafe: true)");
-        } else {
-            section.error(place, what + "; where that cannot happen, say grace_unsafe: true");
-        }
-    }
-
-    private void checkRollback(RotationPolicy policy) {
-        boolean tooLong = policy.rollbackPeriod().compareTo(policy.gracePeriod()) > 0;
-        if (tooLong && section.sound("grace_period", "rollback_period")) {
-            section.error(
-                    section.placeOf(section.has("rollback_period") ? "rollback_period" : "grace_period"),
-                    section.pathOf("rollback_period") + ": " + Durations.print(policy.rollbackPeriod())
-                            + " is more than grace_period " + Durations.print(policy.gracePeriod())
-                            + ", after which nobody could verify what the key signs");
-        }
-    }
-
-    private void checkPrepublish(RotationPolicy policy) {
-        boolean always = policy.prepublishPeriod().compareTo(policy.signingPeriod()) >= 0;
-        if (!policy.standby() && always && section.sound("prepublish_period", "signing_period")) {
-            section.warning(
-                    section.placeOf(section.has("prepublish_period") ? "prepublish_period" : "signing_period"),
-                    section.pathOf("prepublish_period") + ": " + Durations.print(policy.prepublishPeriod())
-                            + " is not less than signing_period " + Durations.print(policy.signingPeriod())
-                            + ": successors are published at once, as with standby: true");
-        }
-    }
-
-    private void checkSelector(RotationPolicy policy) {
-        int bits = policy.selector().secretBits();
-        if (bits < SelectorTemplate.ENOUGH_SECRET_BITS) {
-            section.warning(
-                    section.placeOf("selector"),
-                    section.pathOf("selector") + ": " + bits + " secret bits; below "
-                            + SelectorTemplate.ENOUGH_SECRET_BITS + " somebody may ask for a selector before it is"
-                            + " published, and a resolver may remember that there was none: use {random:8}");
-        }
     }
 }

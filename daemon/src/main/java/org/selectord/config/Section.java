@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * One map of the configuration, read key by key. A key that nobody asked for is unknown: so the code that reads a key is the only place
@@ -60,6 +61,11 @@ final class Section {
     Place placeOf(String key) {
         Node.Entry entry = entries.get(key);
         return entry == null ? place : entry.value().place();
+    }
+
+    /** Where the first of these keys that is written stands. */
+    Place placeOfAny(String... keys) {
+        return Stream.of(keys).filter(this::has).findFirst().map(this::placeOf).orElse(place);
     }
 
     String pathOf(String key) {

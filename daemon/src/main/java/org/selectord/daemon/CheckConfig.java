@@ -12,11 +12,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.selectord.config.Configuration;
 import org.selectord.config.ConfigurationReader;
+import org.selectord.config.Durations;
 import org.selectord.config.Loaded;
 import org.selectord.config.Place;
 import org.selectord.config.Problem;
 import org.selectord.config.Problem.Severity;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.rotation.Feasibility;
+import org.selectord.rotation.RotationPolicy;
 import org.selectord.signer.opendkim.OpenDkimConf;
 import org.selectord.signer.opendkim.OpenDkimSettings;
 import tools.jackson.databind.json.JsonMapper;
@@ -109,7 +112,10 @@ public final class CheckConfig {
         summary.put("keystore", "files in " + configuration.keystore().directory());
         summary.put("dns", lines(configuration.dns().values().stream().map(CheckConfig::dns)));
         summary.put("signers", lines(configuration.signers().values().stream().map(CheckConfig::signer)));
-        summary.put("policies", String.join(", ", configuration.policies().keySet()));
+        summary.put(
+                "policies",
+                lines(configuration.policies().entrySet().stream()
+                        .map(policy -> policy(policy.getKey(), policy.getValue()))));
         summary.put("domains", domains(configuration));
         return summary;
     }
@@ -145,6 +151,20 @@ public final class CheckConfig {
     private static String signer(OpenDkimSettings signer) {
         return signer.id() + " (opendkim, " + signer.conf() + ", tables and keys in " + signer.directory()
                 + ", probed at " + signer.probe() + ")";
+    }
+
+    /** F12 with its numbers. */
+    private static String policy(String name, RotationPolicy policy) {
+        Feasibility feasibility = new Feasibility(policy);
+        RotationPolicy.PublishMargin margin = policy.publishMargin();
+        return name + " (a key signs for " + Durations.print(feasibility.shortestSigning()) + " to "
+                + Durations.print(policy.signingPeriod()) + "; the next one may sign "
+                + Durations.print(policy.proofOver()) + " + N + max(" + Durations.print(margin.atLeast()) + ", "
+                + margin.percent()
+                + "% of N) after it is published, in time where N, the zone's negative TTL, is at most "
+                + Durations.round(feasibility.longestNegativeTtl()) + "; a retired one stays published for "
+                + Durations.print(feasibility.retention()) + ", so at most " + feasibility.publishedAtOnce()
+                + " are published at once)";
     }
 
     private static String domains(Configuration configuration) {
