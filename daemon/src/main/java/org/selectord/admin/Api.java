@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.selectord.admin.api.Health;
@@ -33,6 +34,7 @@ final class Api {
     private final Supplier<String> metrics;
     private final List<ReadinessCheck> readiness;
     private final StaticPages pages;
+    private final Semaphore historyIsRead = new Semaphore(1);
 
     Api(
             RegistryView registry,
@@ -67,6 +69,7 @@ final class Api {
                 Route.post("/v1/domains/{domain}/retry", Access.OPERATE, this::retry),
                 Route.get("/v1/orders/{number}", Access.READ, this::order),
                 Route.get("/v1/events", Access.READ, this::events),
+                Route.get("/v1/history/verify", Access.READ, this::verifyHistory),
                 Route.post("/v1/reload", Access.ADMIN, this::reload));
     }
 
@@ -96,6 +99,18 @@ final class Api {
 
     private void events(Context ctx) {
         ctx.json(history(Optional.empty(), limit(ctx, HISTORY)));
+    }
+
+    /** One at a time, for it reads as much as there is. */
+    private void verifyHistory(Context ctx) {
+        if (!historyIsRead.tryAcquire()) {
+            throw ProblemException.historyIsBeingRead();
+        }
+        try {
+            ctx.json(Reports.verdict(registry.checkHistory()));
+        } finally {
+            historyIsRead.release();
+        }
     }
 
     private HistoryPage history(Optional<SigningDomain> domain, int limit) {

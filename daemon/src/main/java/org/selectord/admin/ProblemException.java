@@ -71,6 +71,16 @@ final class ProblemException extends RuntimeException {
                 Map.of("Retry-After", "1"));
     }
 
+    static ProblemException historyIsBeingRead() {
+        return of(
+                429,
+                "history is being read",
+                "the whole history is being read for another request, and one at a time is enough",
+                "send it again after the seconds of Retry-After",
+                List.of(),
+                Map.of("Retry-After", "5"));
+    }
+
     static ProblemException roleTooLow(AdminToken token, Role needed) {
         return of(
                 403,

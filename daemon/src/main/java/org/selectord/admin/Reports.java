@@ -18,6 +18,7 @@ import org.selectord.admin.api.DomainStatus;
 import org.selectord.admin.api.DomainWait;
 import org.selectord.admin.api.Explanation;
 import org.selectord.admin.api.HistoryLine;
+import org.selectord.admin.api.HistoryVerdict;
 import org.selectord.admin.api.KeyEvidence;
 import org.selectord.admin.api.KeyMilestone;
 import org.selectord.admin.api.KeyStatus;
@@ -37,6 +38,7 @@ import org.selectord.key.SigningDomain;
 import org.selectord.rotation.DomainCatalog;
 import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.Halt;
+import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.Intent;
 import org.selectord.rotation.KeyState;
@@ -386,11 +388,28 @@ final class Reports {
 
     static HistoryLine line(HistoryEntry entry) {
         return new HistoryLine(
-                entry.domain().name(),
+                entry.domain().map(SigningDomain::name),
                 entry.at(),
                 entry.event(),
                 Optional.of(entry.selector()).filter(selector -> !selector.isEmpty()),
                 entry.text(),
-                Optional.of(entry.askedBy()).filter(name -> !name.isEmpty()));
+                Optional.of(entry.askedBy()).filter(name -> !name.isEmpty()),
+                entry.evidence());
+    }
+
+    static HistoryVerdict verdict(HistoryCheck check) {
+        return new HistoryVerdict(
+                check.broken().isEmpty(),
+                check.rows(),
+                check.domains(),
+                check.hourlyRows(),
+                check.rowsSince(),
+                check.head(),
+                check.broken()
+                        .map(broken -> new HistoryVerdict.BrokenRow(
+                                broken.kind().name(),
+                                broken.domain().map(SigningDomain::name),
+                                broken.row(),
+                                broken.text())));
     }
 }

@@ -91,7 +91,8 @@ final class Daemon implements AutoCloseable {
                     trusted::now,
                     new Listeners(new RotationLog(), metrics));
             recover(runner);
-            SweepSchedule schedule = open(new SweepSchedule(this::wake));
+            SweepSchedule schedule = open(new SweepSchedule(
+                    this::wake, () -> registry.hashHeads(trusted.now().at())));
             sweep = open(new Sweep(registry, runner, trusted::now, schedule::wakeAt));
             admin = open(new AdminServer(
                     configuration.admin(),

@@ -51,6 +51,7 @@ final class RecordJson {
     static final int FORMAT = 1;
 
     private static final TypeReference<Map<String, String>> DETAIL = new TypeReference<>() {};
+    private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
 
     private final JsonMapper mapper = JsonMapper.builder()
             .addModule(plainStrings())
@@ -145,6 +146,18 @@ final class RecordJson {
             return mapper.readValue(text, DETAIL);
         } catch (JacksonException e) {
             throw new UnreadableRecordException("its detail is no JSON object of strings: " + e.getMessage(), e);
+        }
+    }
+
+    String writeTexts(List<String> texts) {
+        return mapper.writeValueAsString(texts);
+    }
+
+    List<String> readTexts(String text) {
+        try {
+            return mapper.readValue(text, TEXTS);
+        } catch (JacksonException e) {
+            throw new UnreadableRecordException("its evidence is no JSON array of strings: " + e.getMessage(), e);
         }
     }
 

@@ -21,6 +21,7 @@ import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.FleetCounts;
+import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.KeyRegistry;
 import org.selectord.rotation.KeyState;
@@ -41,6 +42,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
     private final RegistryDatabase database;
     private final RecordJson json = new RecordJson();
     private final OrderRows orders = new OrderRows(json);
+    private final HistoryRows history = new HistoryRows(json);
     private final Set<SigningDomain> claimed = new HashSet<>(); // guarded by itself
     private final AtomicLong probes = new AtomicLong();
 
@@ -193,8 +195,13 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
     public List<HistoryEntry> history(Optional<SigningDomain> domain, int atMost) {
         return database.read(
                 "read the history",
-                handle -> domain.map(name -> HistoryRows.newest(handle, name, atMost))
-                        .orElseGet(() -> HistoryRows.newest(handle, atMost)));
+                handle -> domain.map(name -> history.newest(handle, name, atMost))
+                        .orElseGet(() -> history.newest(handle, atMost)));
+    }
+
+    @Override
+    public HistoryCheck checkHistory() {
+        return database.read("read the history again", HistoryReading::of);
     }
 
     @Override
@@ -280,12 +287,20 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
         KeyRows.bind(handle, domains);
         FleetRows.setHalts(handle, domains);
         domains.forEach(domain -> domain.orders().forEach(order -> orders.save(handle, order)));
-        HistoryRows.append(
+        history.append(
                 handle,
                 saved.stream().flatMap(recorded -> recorded.entries().stream()).toList());
         return bySaved.getOrDefault(false, List.of()).stream()
                 .map(stale -> known(handle, stale.after().name()))
                 .collect(Collectors.toSet());
+    }
+
+    /**
+     * Appends the row of the hour to the history, which hashes the heads of all domains; at most one an hour, and none when nothing happened. To be
+     * called as often as one likes.
+     */
+    public void hashHeads(Instant now) {
+        database.write("hash the heads of the history", handle -> history.hashHeads(handle, now));
     }
 
     /** True: saved; false: the version is no longer the one that was read. */

@@ -2,8 +2,10 @@ package org.selectord.rotation;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.selectord.key.KeyId;
 
 /** Writes the history: what an act, or a change between two records of a domain, is in words, with its evidence. Pure. */
@@ -17,7 +19,8 @@ final class Chronicle {
                 "INTENDED",
                 task.step().key(),
                 task.step().verb() + " at " + task.step().target(),
-                because(task.step()));
+                because(task.step()),
+                List.of());
     }
 
     /** Looks are no history; an act that did not come to a finding is. */
@@ -40,11 +43,16 @@ final class Chronicle {
                 verb.name(),
                 task.step().key(),
                 text.orElse("done at " + task.step().target()),
-                ""));
+                "",
+                Evidence.of(outcome)));
     }
 
-    /** What became different: states reached, halts, orders closed. */
-    static List<HistoryEntry> changes(ManagedDomain before, ManagedDomain after, Instant at) {
+    /**
+     * What became different: states reached, halts, orders closed.
+     *
+     * @param seen the evidence of the look that made the difference
+     */
+    static List<HistoryEntry> changes(ManagedDomain before, ManagedDomain after, Instant at, List<String> seen) {
         List<HistoryEntry> entries = new ArrayList<>();
         for (ManagedKey key : after.keys()) {
             Optional<KeyState> was = before.keys().stream()
@@ -52,13 +60,15 @@ final class Chronicle {
                     .map(ManagedKey::state)
                     .findFirst();
             if (!was.equals(Optional.of(key.state()))) {
-                entries.add(entry(
-                        after,
+                entries.add(new HistoryEntry(
+                        Optional.of(after.name()),
                         key.since(),
                         key.state().name(),
                         Optional.of(key.id()),
+                        key.selector().name(),
                         transition(after, key, was),
-                        ""));
+                        askedBy(before, Optional.of(key.id())),
+                        both(seen, Evidence.of(after, key))));
             }
         }
         after.halts().forEach((type, halt) -> {
@@ -69,7 +79,8 @@ final class Chronicle {
                         "HALTED",
                         Optional.empty(),
                         type.tag() + ": " + halt.reason().word() + ": " + halt.found(),
-                        ""));
+                        "",
+                        seen));
             }
         });
         after.orders()
@@ -86,13 +97,14 @@ final class Chronicle {
 
     private static HistoryEntry ordered(Order order, Instant at, String text) {
         return new HistoryEntry(
-                order.domain(),
+                Optional.of(order.domain()),
                 at,
                 "ORDER",
                 order.key(),
                 "",
                 order.kind() + " " + order.number() + " " + text,
-                order.askedBy());
+                order.askedBy(),
+                List.of());
     }
 
     private static String transition(ManagedDomain domain, ManagedKey key, Optional<KeyState> was) {
@@ -123,14 +135,46 @@ final class Chronicle {
         return String.join("; ", step.because().stream().map(Reason::text).toList());
     }
 
+    /** The person on whose order it is done: of the newest that is open, unless the key has had its time and only winds down. */
+    private static String askedBy(ManagedDomain domain, Optional<KeyId> key) {
+        boolean windsDown = key.flatMap(id -> known(domain, id))
+                .filter(known -> known.state().compareTo(KeyState.RETIRED) >= 0)
+                .isPresent();
+        return windsDown
+                ? ""
+                : domain.orders().stream()
+                        .filter(Order::isOpen)
+                        .max(Comparator.comparingLong(Order::number))
+                        .map(Order::askedBy)
+                        .orElse("");
+    }
+
+    private static Optional<ManagedKey> known(ManagedDomain domain, KeyId id) {
+        return domain.keys().stream().filter(key -> key.id().equals(id)).findFirst();
+    }
+
+    private static List<String> both(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream()).toList();
+    }
+
     private static HistoryEntry entry(
-            ManagedDomain domain, Instant at, String event, Optional<KeyId> key, String text, String because) {
-        String selector = key.flatMap(id -> domain.keys().stream()
-                        .filter(known -> known.id().equals(id))
-                        .findFirst())
-                .map(known -> known.selector().name())
-                .orElse("");
+            ManagedDomain domain,
+            Instant at,
+            String event,
+            Optional<KeyId> key,
+            String text,
+            String because,
+            List<String> evidence) {
         return new HistoryEntry(
-                domain.name(), at, event, key, selector, because.isEmpty() ? text : text + " (" + because + ")", "");
+                Optional.of(domain.name()),
+                at,
+                event,
+                key,
+                key.flatMap(id -> known(domain, id))
+                        .map(known -> known.selector().name())
+                        .orElse(""),
+                because.isEmpty() ? text : text + " (" + because + ")",
+                askedBy(domain, key),
+                evidence);
     }
 }

@@ -17,6 +17,9 @@ public interface RegistryView {
     /** The newest entries first, of one domain or of all. */
     List<HistoryEntry> history(Optional<SigningDomain> domain, int atMost);
 
+    /** Reads the whole history again, each row against its hash; takes as long as the history is, and little memory. */
+    HistoryCheck checkHistory();
+
     Optional<Order> order(long number);
 
     /** How many keys are in each state, by algorithm. */

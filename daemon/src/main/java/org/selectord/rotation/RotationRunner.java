@@ -75,7 +75,7 @@ public final class RotationRunner {
             due.ifPresent(tasks::add);
             if (due.isEmpty() || !due.get().step().verb().looks()) {
                 records.add(due.map(task -> intention(task, now))
-                        .orElseGet(() -> recorded(domain, domain, now, List.of())));
+                        .orElseGet(() -> recorded(domain, domain, now, List.of(), List.of())));
             }
         }
         Set<SigningDomain> stale = registry.save(records);
@@ -111,7 +111,7 @@ public final class RotationRunner {
     private Recorded intention(Task task, TimeReading now) {
         Intent intent = new Intent(task.step(), now.at(), now.at());
         ManagedDomain intending = task.domain().intending(intent.step(), now.at());
-        return recorded(task.domain(), intending, now, List.of(Chronicle.intended(task, now.at())));
+        return recorded(task.domain(), intending, now, List.of(Chronicle.intended(task, now.at())), List.of());
     }
 
     private static Task intended(Task task, TimeReading now) {
@@ -119,10 +119,11 @@ public final class RotationRunner {
         return new Task(intending.saved(task.domain().version() + 1), task.settings(), task.step());
     }
 
-    private Recorded recorded(ManagedDomain before, ManagedDomain after, TimeReading now, List<HistoryEntry> acts) {
+    private Recorded recorded(
+            ManagedDomain before, ManagedDomain after, TimeReading now, List<HistoryEntry> acts, List<String> seen) {
         Instant dueAt = plannedTask(after, now).map(task -> task.step().dueAt()).orElse(NEVER);
         List<HistoryEntry> entries = new ArrayList<>(acts);
-        entries.addAll(Chronicle.changes(before, after, now.at()));
+        entries.addAll(Chronicle.changes(before, after, now.at(), seen));
         return new Recorded(after, dueAt, entries);
     }
 
@@ -197,7 +198,8 @@ public final class RotationRunner {
         for (int i = 0; i < tasks.size(); i++) {
             Task task = tasks.get(i);
             ManagedDomain after = task.domain().with(task.step(), outcomes.get(i), look, task.settings());
-            records.add(recorded(task.domain(), after, now, Chronicle.acted(task, outcomes.get(i), look)));
+            List<HistoryEntry> acts = Chronicle.acted(task, outcomes.get(i), look);
+            records.add(recorded(task.domain(), after, now, acts, Evidence.of(outcomes.get(i))));
         }
         Set<SigningDomain> stale = registry.save(records);
         for (int i = 0; i < tasks.size(); i++) {

@@ -26,13 +26,19 @@ import org.slf4j.LoggerFactory;
 public final class SweepSchedule implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SweepSchedule.class);
     private static final JobKey WAKE = new JobKey("wake the sweep");
+    private static final JobKey HOUSEKEEPING = new JobKey("housekeeping");
     private static final TriggerKey NEXT_DUE = new TriggerKey("next due");
     private static final int HOUSEKEEPING_SECONDS = 60;
 
     private final Scheduler scheduler;
 
-    /** A stopped schedule that will run {@code wake} on a thread of its own; {@code wake} returns at once. */
-    public SweepSchedule(Runnable wake) throws SchedulerException {
+    /**
+     * A stopped schedule that will run both on a thread of its own.
+     *
+     * @param wake wakes the sweep and returns at once
+     * @param housekeeping every minute; what it throws is logged, and the next minute comes
+     */
+    public SweepSchedule(Runnable wake, Runnable housekeeping) throws SchedulerException {
         Properties properties = new Properties();
         properties.setProperty("org.quartz.scheduler.instanceName", "selectord-" + System.identityHashCode(this));
         properties.setProperty("org.quartz.scheduler.skipUpdateCheck", "true");
@@ -42,21 +48,27 @@ public final class SweepSchedule implements AutoCloseable {
         properties.setProperty("org.quartz.threadPool.makeThreadsDaemons", "true");
         properties.setProperty("org.quartz.scheduler.makeSchedulerThreadDaemon", "true");
         scheduler = new StdSchedulerFactory(properties).getScheduler();
-        scheduler.setJobFactory((TriggerFiredBundle bundle, Scheduler of) -> new Wake(wake));
+        scheduler.setJobFactory((TriggerFiredBundle bundle, Scheduler of) ->
+                new Run(bundle.getJobDetail().getKey().equals(WAKE) ? wake : housekeeping));
     }
 
     /** Begins to wake: at once, every minute, and when {@link #wakeAt} says. */
     public void start() throws SchedulerException {
+        everyMinute(WAKE);
+        everyMinute(HOUSEKEEPING);
+        scheduler.start();
+    }
+
+    private void everyMinute(JobKey key) throws SchedulerException {
         JobDetail job =
-                JobBuilder.newJob(Wake.class).withIdentity(WAKE).storeDurably().build();
-        Trigger everyMinute = TriggerBuilder.newTrigger()
-                .forJob(WAKE)
+                JobBuilder.newJob(Run.class).withIdentity(key).storeDurably().build();
+        Trigger trigger = TriggerBuilder.newTrigger()
+                .forJob(key)
                 .withSchedule(SimpleScheduleBuilder.repeatSecondlyForever(HOUSEKEEPING_SECONDS)
                         .withMisfireHandlingInstructionNextWithRemainingCount())
                 .build();
         scheduler.addJob(job, true);
-        scheduler.scheduleJob(everyMinute);
-        scheduler.start();
+        scheduler.scheduleJob(trigger);
     }
 
     /** Wakes at this time instead of the one said before. */
@@ -84,17 +96,24 @@ public final class SweepSchedule implements AutoCloseable {
         scheduler.shutdown(false);
     }
 
-    /** Wakes the sweep. */
-    static final class Wake implements Job {
-        private final Runnable wake;
+    /** Runs one of the two. */
+    static final class Run implements Job {
+        private final Runnable what;
 
-        Wake(Runnable wake) {
-            this.wake = wake;
+        Run(Runnable what) {
+            this.what = what;
         }
 
         @Override
         public void execute(JobExecutionContext context) {
-            wake.run();
+            try {
+                what.run();
+            } catch (RuntimeException e) {
+                LOG.error(
+                        "{} failed, and is tried again: {}",
+                        context.getJobDetail().getKey().getName(),
+                        e.getMessage());
+            }
         }
     }
 }

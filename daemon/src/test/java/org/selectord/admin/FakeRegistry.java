@@ -18,6 +18,7 @@ import org.selectord.key.SigningDomain;
 import org.selectord.rotation.FleetCounts;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
+import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.KeyRegistry;
 import org.selectord.rotation.KeyState;
@@ -38,6 +39,7 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
     private long lastNumber;
     private Optional<String> broken = Optional.empty();
     private int asked;
+    private HistoryCheck check = new HistoryCheck(12, 2, 1, 3, Optional.of("ab".repeat(32)), Optional.empty());
 
     public synchronized FakeRegistry with(ManagedDomain domain) {
         domains.put(domain.name(), domain);
@@ -55,6 +57,11 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
 
     public synchronized FakeRegistry with(Order order) {
         orders.put(order.number(), order);
+        return this;
+    }
+
+    public synchronized FakeRegistry with(HistoryCheck.Broken broken) {
+        check = new HistoryCheck(4, 1, 0, 4, Optional.empty(), Optional.of(broken));
         return this;
     }
 
@@ -102,10 +109,16 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
     public synchronized List<HistoryEntry> history(Optional<SigningDomain> domain, int atMost) {
         use();
         return history.stream()
-                .filter(entry -> domain.isEmpty() || entry.domain().equals(domain.get()))
+                .filter(entry -> domain.isEmpty() || entry.domain().equals(domain))
                 .sorted(Comparator.comparing(HistoryEntry::at).reversed())
                 .limit(atMost)
                 .toList();
+    }
+
+    @Override
+    public synchronized HistoryCheck checkHistory() {
+        use();
+        return check;
     }
 
     @Override

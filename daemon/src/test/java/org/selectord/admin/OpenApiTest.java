@@ -98,6 +98,7 @@ class OpenApiTest {
         "get,  /v1/orders/{number}, /v1/orders/7, 200",
         "get,  /v1/orders/{number}, /v1/orders/4711, 404",
         "get,  /v1/events, /v1/events, 200",
+        "get,  /v1/history/verify, /v1/history/verify, 200",
         "post, /v1/reload, /v1/reload, 200"
     })
     void answersAreOfTheShapeTheContractGivesThem(String method, String path, String asked, int status)
@@ -113,6 +114,12 @@ class OpenApiTest {
         long number = Json.tree(placed.body()).get("number").asLong();
         conforms("get", "/v1/orders/{number}", admin.get("/v1/orders/" + number, READ));
         conforms("get", "/v1/domains", admin.get("/v1/domains", READ));
+    }
+
+    @Test
+    void aBrokenHistoryIsOfTheShapeTheContractGivesIt() throws Exception {
+        admin.registry.with(Samples.alteredRow());
+        conforms("get", "/v1/history/verify", admin.get("/v1/history/verify", READ));
     }
 
     @Test

@@ -26,6 +26,7 @@ import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
 import org.selectord.rotation.HighWater;
+import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.Intent;
 import org.selectord.rotation.KeyState;
@@ -217,6 +218,15 @@ public final class Samples {
     }
 
     public static HistoryEntry event(SigningDomain domain, Instant at, String event, String text) {
-        return new HistoryEntry(domain, at, event, Optional.of(new KeyId(domain, 1)), "s1", text, "");
+        return new HistoryEntry(
+                Optional.of(domain), at, event, Optional.of(new KeyId(domain, 1)), "s1", text, "", List.of("seen"));
+    }
+
+    public static HistoryCheck.Broken alteredRow() {
+        return new HistoryCheck.Broken(
+                HistoryCheck.Kind.ALTERED,
+                Optional.of(EXAMPLE),
+                3,
+                "row 3 of example.org (history row 5) was altered: its hash is not that of its columns");
     }
 }

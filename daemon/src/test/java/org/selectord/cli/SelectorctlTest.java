@@ -197,17 +197,55 @@ class SelectorctlTest {
                 .with(Samples.event(HALTED, NOW.minusSeconds(30), "ACTIVE", "from READY"));
         Run all = new Run();
         assertThat(all.of("history")).isZero();
-        assertThat(all.lines()).hasSize(3);
+        assertThat(all.lines()).hasSize(5);
         assertThat(all.lines().get(1))
                 .startsWith("2026-11-21 11:59:30 UTC (30 s ago)")
                 .contains("ACTIVE");
         Run one = new Run();
         one.of("history", "example.org");
-        assertThat(one.lines()).hasSize(2);
+        assertThat(one.lines()).hasSize(3);
         Run limited = new Run();
         limited.of("history", "--limit", "1");
-        assertThat(limited.lines()).hasSize(2);
+        assertThat(limited.lines()).hasSize(3);
         assertThat(new Run().of("history", "--limit", "0")).isOne();
+    }
+
+    @Test
+    void historyShowsTheEvidenceBelowWhatWasDone() {
+        admin.registry.with(Samples.event(EXAMPLE, NOW.minusSeconds(90), "READY", "from PUBLISHED"));
+        Run run = new Run();
+        run.of("history");
+        assertThat(run.lines().get(2)).matches(" +seen");
+    }
+
+    @Test
+    void aHistoryThatHoldsIsSaidInOneLine() {
+        Run run = new Run();
+        assertThat(run.of("history", "--verify")).isZero();
+        assertThat(run.lines())
+                .containsExactly("The chain holds: 12 rows of 2 domains, 1 hourly rows, head " + "ab".repeat(32)
+                        + ", 3 rows since");
+    }
+
+    @Test
+    void aBrokenHistoryIsAFailureThatNamesTheRow() {
+        admin.registry.with(Samples.alteredRow());
+        Run run = new Run();
+        assertThat(run.of("history", "--verify")).isOne();
+        assertThat(run.lines())
+                .containsExactly(
+                        "The chain is broken: row 3 of example.org (history row 5) was altered: its hash is not"
+                                + " that of its columns.");
+        Run json = new Run();
+        assertThat(json.of("history", "--verify", "--json")).isOne();
+        assertThat(json.out.toString()).contains("\"holds\":false", "\"kind\":\"ALTERED\"");
+    }
+
+    @Test
+    void theHistoryOfOneDomainAloneIsNotVerified() {
+        Run run = new Run();
+        assertThat(run.of("history", "example.org", "--verify")).isEqualTo(2);
+        assertThat(run.err.toString()).contains("leave out example.org");
     }
 
     @ParameterizedTest
@@ -218,6 +256,7 @@ class SelectorctlTest {
                 "explain example.org",
                 "history",
                 "history example.org",
+                "history --verify",
                 "rotate now example.org",
                 "retry halted.example.org",
                 "reload"

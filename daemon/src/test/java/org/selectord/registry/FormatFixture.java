@@ -74,8 +74,16 @@ final class FormatFixture {
             Optional.of(new Order.Closing(NOW.minusSeconds(59), Order.Result.DONE, "every wait and halt was cleared")));
 
     static final List<HistoryEntry> ENTRIES = List.of(
-            new HistoryEntry(ORG, NOW, "ORDER", Optional.empty(), "", "RETRY 1 placed", "anna"),
-            new HistoryEntry(ORG, NOW, "RETIRED", Optional.of(FIRST), "s1", "from ACTIVE; it's said so", ""));
+            new HistoryEntry(Optional.of(ORG), NOW, "ORDER", Optional.empty(), "", "RETRY 1 placed", "anna", List.of()),
+            new HistoryEntry(
+                    Optional.of(ORG),
+                    NOW,
+                    "RETIRED",
+                    Optional.of(FIRST),
+                    "s1",
+                    "from ACTIVE; it's said so",
+                    "",
+                    List.of("ns1: \"v=DKIM1; p=\", TTL 3600 s", "Grüße")));
 
     private FormatFixture() {}
 
@@ -176,6 +184,7 @@ final class FormatFixture {
         registry.newOrderNumber();
         registry.newOrderNumber();
         registry.save(List.of(new Recorded(org(), NOW.plusSeconds(60), ENTRIES)));
+        registry.hashHeads(NOW);
         registry.clockMark().raiseTo(NOW);
     }
 

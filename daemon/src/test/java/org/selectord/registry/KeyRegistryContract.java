@@ -30,6 +30,7 @@ import org.selectord.key.SigningDomain;
 import org.selectord.rotation.FleetCounts;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
+import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.Intent;
 import org.selectord.rotation.KeyRegistry;
@@ -435,6 +436,20 @@ abstract class KeyRegistryContract {
         }
 
         assertThat(view().history(Optional.empty(), 100)).isEqualTo(entries);
+        assertThat(view().checkHistory().broken()).isEmpty();
+    }
+
+    @Test
+    void whatConcernsTheFleetIsInTheHistoryOfNoDomain() {
+        registry().enrol(Set.of(ORG), NOW);
+        HistoryEntry fleet =
+                new HistoryEntry(Optional.empty(), NOW, "BREAKER", Optional.empty(), "", "reset", "anna", List.of());
+        registry().save(List.of(new Recorded(known(ORG), NOW, List.of(fleet, entry(ORG, "one")))));
+
+        assertThat(view().history(Optional.empty(), 10)).containsExactly(entry(ORG, "one"), fleet);
+        assertThat(view().history(Optional.of(ORG), 10)).containsExactly(entry(ORG, "one"));
+        assertThat(view().checkHistory().domains()).isEqualTo(1);
+        assertThat(view().checkHistory().rows()).isEqualTo(2);
     }
 
     @Test
@@ -491,6 +506,8 @@ abstract class KeyRegistryContract {
             assertThat(known(domain).version()).isEqualTo(25);
             assertThat(view().history(Optional.of(domain), 100)).hasSize(25);
         });
+        assertThat(view().checkHistory())
+                .isEqualTo(new HistoryCheck(200, 8, 0, 200, Optional.empty(), Optional.empty()));
     }
 
     @Test
@@ -544,7 +561,15 @@ abstract class KeyRegistryContract {
     }
 
     static HistoryEntry entry(SigningDomain domain, String text) {
-        return new HistoryEntry(domain, NOW, "PUBLISH", Optional.of(new KeyId(domain, 1)), "s1", text, "ops");
+        return new HistoryEntry(
+                Optional.of(domain),
+                NOW,
+                "PUBLISH",
+                Optional.of(new KeyId(domain, 1)),
+                "s1",
+                text,
+                "ops",
+                List.of("ns1 answers it", "TTL 3600 s"));
     }
 
     private static Order order(long number, SigningDomain domain) {

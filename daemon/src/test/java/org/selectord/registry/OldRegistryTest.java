@@ -35,6 +35,8 @@ class OldRegistryTest {
             assertThat(registry.newOrderNumber()).isEqualTo(3);
             assertThat(registry.history(Optional.empty(), 10))
                     .containsExactly(FormatFixture.ENTRIES.get(1), FormatFixture.ENTRIES.get(0));
+            assertThat(registry.checkHistory().broken()).isEmpty();
+            assertThat(registry.checkHistory().hourlyRows()).isEqualTo(1);
             assertThat(registry.clockMark().highest()).contains(FormatFixture.NOW);
             assertThat(registry.withOpenIntents()).containsExactly(org);
             assertThat(registry.claimDue(FormatFixture.NOW.plusSeconds(59), 10)).hasSize(1);

@@ -109,13 +109,14 @@ final class RandomDomains {
     HistoryEntry entry(SigningDomain domain) {
         Optional<KeyId> key = maybe(() -> new KeyId(domain, 1 + random.nextInt(9)));
         return new HistoryEntry(
-                domain,
+                Optional.of(domain),
                 at(),
                 any(Verb.values()).name(),
                 key,
                 key.map(id -> "s" + id.number()).orElse(""),
                 text(),
-                text());
+                text(),
+                list(3, this::text));
     }
 
     Order order(SigningDomain domain) {

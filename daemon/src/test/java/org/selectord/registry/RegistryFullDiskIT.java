@@ -155,8 +155,9 @@ class RegistryFullDiskIT {
 
     private static void save(SqlKeyRegistry registry) {
         ManagedDomain known = registry.find(ORG).orElseThrow();
+        String text = "x".repeat(3000) + (known.version() + 1);
         HistoryEntry entry =
-                new HistoryEntry(ORG, NOW, "SAVED", Optional.empty(), "", "x".repeat(3000) + (known.version() + 1), "");
+                new HistoryEntry(Optional.of(ORG), NOW, "SAVED", Optional.empty(), "", text, "", List.of());
         assertThat(registry.save(List.of(new Recorded(known, NOW, List.of(entry)))))
                 .isEmpty();
     }
@@ -165,6 +166,7 @@ class RegistryFullDiskIT {
     private static long saved(SqlKeyRegistry registry) {
         long version = registry.find(ORG).orElseThrow().version();
         assertThat(registry.history(Optional.of(ORG), Integer.MAX_VALUE)).hasSize((int) version);
+        assertThat(registry.checkHistory().broken()).isEmpty();
         return version;
     }
 

@@ -46,6 +46,8 @@ class RegistryKilledIT {
                 assertThat(registry.history(Optional.empty(), Integer.MAX_VALUE))
                         .extracting(HistoryEntry::text)
                         .containsExactlyElementsOf(countingDownFrom(found.version()));
+                assertThat(registry.checkHistory().broken()).isEmpty();
+                assertThat(registry.checkHistory().rows()).isEqualTo(found.version());
             }
             assertThat(integrity(file)).isEqualTo("ok");
         }

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,12 +100,20 @@ final class RegistryProcess implements AutoCloseable {
         while (true) {
             long number = domain.version() + 1;
             ManagedDomain next = grown(random, domain, number);
-            HistoryEntry entry =
-                    new HistoryEntry(DOMAIN, NOW, "SAVED", Optional.empty(), "", Long.toString(number), "");
+            HistoryEntry entry = new HistoryEntry(
+                    Optional.of(DOMAIN),
+                    NOW,
+                    "SAVED",
+                    Optional.empty(),
+                    "",
+                    Long.toString(number),
+                    "",
+                    List.of("seen"));
             if (!registry.save(List.of(new Recorded(next, NOW, List.of(entry)))).isEmpty()) {
                 throw new IllegalStateException("stale, with no other writer");
             }
             acknowledged.println(number);
+            registry.hashHeads(NOW.plus(Duration.ofHours(number)));
             domain = next.saved(number);
         }
     }

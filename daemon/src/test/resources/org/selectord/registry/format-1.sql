@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS "flyway_schema_history" (
     "execution_time" INT NOT NULL,
     "success" BOOLEAN NOT NULL
 );
-INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',-1812346117,'','2026-11-21 22:24:21.598',13,1);
+INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',1722615983,'','2026-11-22 00:36:44.098',12,1);
 CREATE TABLE domain (
     name VARCHAR(253) NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE halt (
     reason VARCHAR(40) NOT NULL,
     PRIMARY KEY (domain, chain)
 );
-INSERT INTO halt VALUES('example.org','ED25519','NAME_TAKEN');
 INSERT INTO halt VALUES('example.org','RSA','RECORD_CHANGED');
+INSERT INTO halt VALUES('example.org','ED25519','NAME_TAKEN');
 CREATE TABLE signing_key (
     domain VARCHAR(253) NOT NULL REFERENCES domain (name),
     number INTEGER NOT NULL,
@@ -62,17 +62,30 @@ INSERT INTO rotation_order VALUES(2,'example.org','ROTATE_NOW',2,'{"note":"a \"q
 CREATE TABLE order_number (last BIGINT NOT NULL);
 INSERT INTO order_number VALUES(2);
 CREATE TABLE history (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    id INTEGER PRIMARY KEY,
+    domain VARCHAR(253) NOT NULL,
+    number BIGINT NOT NULL,
     happened_at VARCHAR(40) NOT NULL,
     event VARCHAR(20) NOT NULL,
     key_number INTEGER,
     selector VARCHAR(120) NOT NULL,
     what TEXT NOT NULL,
-    asked_by VARCHAR(200) NOT NULL
+    asked_by VARCHAR(200) NOT NULL,
+    evidence TEXT NOT NULL,
+    hash CHAR(64) NOT NULL,
+    CONSTRAINT history_number UNIQUE (domain, number)
 );
-INSERT INTO history VALUES(1,'example.org','2026-11-21T12:00:00.123456789Z','ORDER',NULL,'','RETRY 1 placed','anna');
-INSERT INTO history VALUES(2,'example.org','2026-11-21T12:00:00.123456789Z','RETIRED',1,'s1','from ACTIVE; it''s said so','');
+INSERT INTO history VALUES(1,'example.org',1,'2026-11-21T12:00:00.123456789Z','ORDER',NULL,'','RETRY 1 placed','anna','[]','02d041f653c95a7f5a808c7928a33576c508032d62ed40078d663e82f83d4a70');
+INSERT INTO history VALUES(2,'example.org',2,'2026-11-21T12:00:00.123456789Z','RETIRED',1,'s1','from ACTIVE; it''s said so','','["ns1: \"v=DKIM1; p=\", TTL 3600 s","Grüße"]','1540f1d3da2a0cbf7b902847db1f06ca4ed80dbbe9996db6aea1f421b0baab25');
+INSERT INTO history VALUES(3,'@hourly',1,'2026-11-21T12:00:00.123456789Z','HEADS',NULL,'','1 domains have new rows','','["d09a437bba17d27b6fc20df308eb2e44f0f9e5652a324cc2358bc1257669e5ae"]','4f43f52b1d9fd3c8e085269ba20c1c17d547b06fc72537b7c98ba604f3fe5191');
+CREATE TABLE history_head (
+    domain VARCHAR(253) NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    last_id BIGINT NOT NULL,
+    hash CHAR(64) NOT NULL
+);
+INSERT INTO history_head VALUES('example.org',2,2,'1540f1d3da2a0cbf7b902847db1f06ca4ed80dbbe9996db6aea1f421b0baab25');
+INSERT INTO history_head VALUES('@hourly',1,3,'4f43f52b1d9fd3c8e085269ba20c1c17d547b06fc72537b7c98ba604f3fe5191');
 CREATE TABLE clock_mark (highest_at VARCHAR(40) NOT NULL);
 INSERT INTO clock_mark VALUES('2026-11-21T12:00:00.123456789Z');
 CREATE TABLE probe (
@@ -80,13 +93,10 @@ CREATE TABLE probe (
     ballast TEXT NOT NULL
 );
 INSERT INTO probe VALUES(0,'');
-DELETE FROM sqlite_sequence;
-INSERT INTO sqlite_sequence VALUES('history',2);
 CREATE INDEX "flyway_schema_history_s_idx" ON "flyway_schema_history" ("success");
 CREATE INDEX domain_due ON domain (due_at, name);
 CREATE INDEX domain_open_intents ON domain (name) WHERE open_intents > 0;
 CREATE INDEX domain_standing ON domain (standing);
 CREATE INDEX signing_key_state ON signing_key (state, algorithm);
 CREATE INDEX signing_key_since ON signing_key (state, since_at);
-CREATE INDEX history_domain ON history (domain, id);
 COMMIT;

@@ -54,18 +54,30 @@ CREATE TABLE rotation_order (
 CREATE TABLE order_number (last BIGINT NOT NULL);
 INSERT INTO order_number (last) VALUES (0);
 
--- Append only.
+-- Append only, and chained: hash covers the hash before it of the same domain and every other column (HistoryHash). domain is '' for
+-- what concerns the fleet, and '@hourly' for the rows that hash the heads of all. evidence: a JSON array of strings.
 CREATE TABLE history (
-    id ${identity},
-    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    id ${row_id},
+    domain VARCHAR(253) NOT NULL,
+    number BIGINT NOT NULL,
     happened_at VARCHAR(40) NOT NULL,
     event VARCHAR(20) NOT NULL,
     key_number INTEGER,
     selector VARCHAR(120) NOT NULL,
     what TEXT NOT NULL,
-    asked_by VARCHAR(200) NOT NULL
+    asked_by VARCHAR(200) NOT NULL,
+    evidence TEXT NOT NULL,
+    hash CHAR(64) NOT NULL,
+    CONSTRAINT history_number UNIQUE (domain, number)
 );
-CREATE INDEX history_domain ON history (domain, id);
+
+-- Where each domain's rows end.
+CREATE TABLE history_head (
+    domain VARCHAR(253) NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    last_id BIGINT NOT NULL,
+    hash CHAR(64) NOT NULL
+);
 
 -- At most one row: the highest reading of a trusted clock.
 CREATE TABLE clock_mark (highest_at VARCHAR(40) NOT NULL);
