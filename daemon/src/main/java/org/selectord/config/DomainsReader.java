@@ -51,6 +51,7 @@ final class DomainsReader {
         List<SignerId> names = signers(section);
         section.later("delegated");
         section.refuseUnknownKeys();
+        domain.ifPresent(name -> policy.ifPresent(rotated -> refuseLongSelectors(name, rotated, section)));
         if (domain.isPresent() && policy.isPresent() && zone.isPresent() && !names.isEmpty()) {
             domains.put(domain.get(), new DomainSettings(domain.get(), policy.get(), zone.get(), names, auditInterval));
         }
@@ -80,6 +81,17 @@ final class DomainsReader {
                             + ": known here: " + String.join(", ", policies.names()));
         }
         return named.or(() -> Optional.of(USUAL_POLICY)).flatMap(policies::get);
+    }
+
+    private static void refuseLongSelectors(SigningDomain domain, RotationPolicy policy, Section section) {
+        if (!policy.selector().fits(domain)) {
+            section.error(
+                    section.placeOf("policy"),
+                    section.pathOf("policy") + ": <selector>._domainkey." + domain + " would have up to "
+                            + policy.selector().longestOwnerName(domain)
+                            + " characters, and DNS names have at most 253:"
+                            + " give it a policy with a selector shorter than " + policy.selector());
+        }
     }
 
     private Optional<DnsSettings> zone(Section section) {

@@ -90,6 +90,13 @@ final class PolicyCheck {
                             + SelectorTemplate.ENOUGH_SECRET_BITS + " somebody may ask for a selector before it is"
                             + " published, and a resolver may remember that there was none: use {random:8}");
         }
+        if (policy.selector().repeats()) {
+            section.warning(
+                    section.placeOf("selector"),
+                    section.pathOf("selector")
+                            + ": a domain never has a selector twice, so while its date says the same"
+                            + " no second key is made, not even by rotate now: use {random:8} or {sequence}");
+        }
     }
 
     /** F12: the successor of a key must be able to be READY while that key signs. */

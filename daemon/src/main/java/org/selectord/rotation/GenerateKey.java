@@ -12,6 +12,7 @@ import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
+import org.selectord.key.KeyId;
 import org.selectord.key.KeyRecord;
 import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
@@ -72,7 +73,7 @@ final class GenerateKey implements Worker {
 
     private ManagedKey bind(Task task, PublicHalf half) throws NoSelectorLeftException {
         Instant now = clock.instant();
-        Selector selector = unusedSelector(task, now);
+        Selector selector = unusedSelector(task, half.algorithm(), now);
         OwnerName owner = OwnerName.of(selector.ownerName(task.domain().name()));
         TxtRecord record = new TxtRecord(KeyRecord.of(half).strings());
         TxtRRset set = new TxtRRset(owner, task.settings().dns().recordTtl().toSeconds(), List.of(record));
@@ -81,9 +82,11 @@ final class GenerateKey implements Worker {
     }
 
     /** A selector is bound to one key for ever (RFC 6376 section 3.1 says why): never one this domain ever had. */
-    private Selector unusedSelector(Task task, Instant now) throws NoSelectorLeftException {
+    private Selector unusedSelector(Task task, KeyAlgorithm algorithm, Instant now) throws NoSelectorLeftException {
+        KeyId id = task.domain().nextKeyId();
         for (int tries = 0; tries < 1000; tries++) {
-            Selector selector = task.settings().policy().selector().next(now, random);
+            KeyId counted = new KeyId(id.domain(), id.number() + tries); // {sequence} goes on where one was had
+            Selector selector = task.settings().policy().selector().next(counted, algorithm, now, random);
             if (!task.domain().everHad(selector)) {
                 return selector;
             }

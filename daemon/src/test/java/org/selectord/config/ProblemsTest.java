@@ -123,6 +123,9 @@ class ProblemsTest {
                         "selectord.yaml:15:15: warning: policies.default.selector: 0 secret bits; below 40 somebody may ask"
                                 + " for a selector before it is published, and a resolver may remember that there was"
                                 + " none: use {random:8}",
+                        "selectord.yaml:15:15: warning: policies.default.selector: a domain never has a selector twice, so"
+                                + " while its date says the same no second key is made, not even by rotate now: use"
+                                + " {random:8} or {sequence}",
                         "selectord.yaml:17:17: error: unknown key domains.example.org.polcy: did you mean policy?");
     }
 

@@ -12,6 +12,7 @@ public final class PolicyBuilder {
     private Duration signingPeriod = USUAL.signingPeriod();
     private boolean standby = USUAL.standby();
     private Duration prepublishPeriod = USUAL.prepublishPeriod();
+    private SelectorTemplate selector = USUAL.selector();
     private Duration gracePeriod = USUAL.gracePeriod();
     private Duration rollbackPeriod = USUAL.rollbackPeriod();
     private FlipWindow window = USUAL.window();
@@ -39,6 +40,11 @@ public final class PolicyBuilder {
     public PolicyBuilder withoutStandby(Duration prepublishPeriod) {
         this.standby = false;
         this.prepublishPeriod = prepublishPeriod;
+        return this;
+    }
+
+    public PolicyBuilder selector(String template) {
+        this.selector = SelectorTemplate.of(template);
         return this;
     }
 
@@ -75,7 +81,7 @@ public final class PolicyBuilder {
                 signingPeriod,
                 standby,
                 prepublishPeriod,
-                USUAL.selector(),
+                selector,
                 USUAL.proofTimes(),
                 USUAL.proofOver(),
                 USUAL.publishMargin(),
