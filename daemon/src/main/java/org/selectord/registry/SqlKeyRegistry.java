@@ -261,7 +261,8 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
     @Override
     public void replanAll(Instant now) {
         database.write(
-                "make every domain due", handle -> handle.execute("UPDATE domain SET due_at = ?", Nanos.of(now)));
+                "make every domain due",
+                handle -> handle.execute("UPDATE domain SET due_at = ?, version = version + 1", Nanos.of(now)));
     }
 
     @Override

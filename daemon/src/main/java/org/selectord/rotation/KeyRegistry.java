@@ -33,7 +33,10 @@ public interface KeyRegistry {
     /** Inserts what the registry lacks, due at {@code now}; removes nothing. */
     void enrol(Set<SigningDomain> configured, Instant now);
 
-    /** Makes every domain due at {@code now}, to be planned anew: what the planner said depends on the configuration too. */
+    /**
+     * Makes every domain due at {@code now}, to be planned anew: what the planner said depends on the configuration too. Each record gets its next
+     * version, so that a save that was planned before finds itself stale instead of putting the earlier due time back.
+     */
     void replanAll(Instant now);
 
     /** A number no order ever had. */

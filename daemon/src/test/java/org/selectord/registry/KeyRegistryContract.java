@@ -147,9 +147,23 @@ abstract class KeyRegistryContract {
 
         registry().replanAll(NOW);
 
-        assertThat(known(ORG).version()).isEqualTo(1);
+        assertThat(known(ORG)).isEqualTo(ManagedDomain.enrolled(ORG).saved(2));
         assertThat(registry().nextDueAt()).contains(NOW);
         assertThat(names(registry().claimDue(NOW, 10))).containsExactly(NET, ORG);
+    }
+
+    @Test
+    void aSaveThatWasPlannedBeforeAllWerePlannedAnewIsStale() {
+        registry().enrol(Set.of(ORG), NOW);
+        ManagedDomain planned = known(ORG);
+
+        registry().replanAll(NOW);
+        Set<SigningDomain> stale =
+                registry().save(List.of(new Recorded(planned, RotationRunner.NEVER, List.of(entry(ORG, "planned")))));
+
+        assertThat(stale).containsExactly(ORG);
+        assertThat(registry().nextDueAt()).contains(NOW);
+        assertThat(view().history(Optional.empty(), 10)).isEmpty();
     }
 
     @Test

@@ -74,7 +74,7 @@ final class ModelRegistry implements KeyRegistry {
 
     @Override
     public synchronized void replanAll(Instant now) {
-        rows.replaceAll((name, row) -> new Row(row.domain, now));
+        rows.replaceAll((name, row) -> new Row(row.domain.saved(row.domain.version() + 1), now));
     }
 
     @Override
