@@ -35,6 +35,7 @@ import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.Brakes;
 import org.selectord.rotation.DomainCatalog;
 import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.Halt;
@@ -103,7 +104,8 @@ final class Reports {
 
     private List<Step> steps(ManagedDomain domain, TimeReading now) {
         Optional<DomainSettings> settings = catalog.settingsOf(domain.name());
-        return settings.map(known -> planner.steps(domain, known, now)).orElse(List.of());
+        return settings.map(known -> planner.steps(domain, known, Brakes.NONE, now))
+                .orElse(List.of());
     }
 
     /** As the metrics count it. */
@@ -182,6 +184,9 @@ final class Reports {
             case RECORD_CHANGED ->
                 "somebody changed a record of ours; put back what `selectorctl explain " + domain
                         + "` shows, or remove it, then " + retry;
+            case SIGNATURE_BAD ->
+                "mail signed now does not verify; `selectorctl explain " + domain
+                        + "` shows which server answers what. It ends by itself when the signature verifies again";
         };
         return new DomainHalt(type.tag(), halt.reason().word(), halt.found(), halt.sinceAt(), remedy);
     }

@@ -97,7 +97,7 @@ final class Daemon implements AutoCloseable {
             admin = open(new AdminServer(
                     configuration.admin(),
                     registry,
-                    new RotationOrders(registry, trusted::now, this::wake),
+                    new RotationOrders(registry, this::settingsOf, trusted::now, this::wake),
                     planner,
                     this::settingsOf,
                     trusted::now,

@@ -1,6 +1,7 @@
 package org.selectord.registry;
 
 import com.fasterxml.jackson.annotation.Nulls;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.Halt;
+import org.selectord.rotation.Hold;
 import org.selectord.rotation.Intent;
 import org.selectord.rotation.ManagedDomain;
 import org.selectord.rotation.ManagedKey;
@@ -20,6 +22,7 @@ import org.selectord.rotation.Reason;
 import org.selectord.rotation.SignerId;
 import org.selectord.rotation.Target;
 import org.selectord.rotation.Wait;
+import org.selectord.rotation.Waiver;
 import org.selectord.rotation.ZoneMarks;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -94,6 +97,9 @@ final class RecordJson {
             List<Intent> intents,
             List<Wait> waits,
             Map<KeyType, Halt> halts,
+            List<Waiver> waivers,
+            Optional<Hold> hold,
+            Optional<Instant> resumedAt,
             Optional<ZoneMarks> zone) {}
 
     String write(ManagedDomain domain) {
@@ -105,6 +111,9 @@ final class RecordJson {
                 domain.intents(),
                 domain.waits(),
                 domain.halts(),
+                domain.waivers(),
+                domain.hold(),
+                domain.resumedAt(),
                 domain.zone()));
     }
 
@@ -120,6 +129,9 @@ final class RecordJson {
                     document.intents(),
                     document.waits(),
                     document.halts(),
+                    document.waivers(),
+                    document.hold(),
+                    document.resumedAt(),
                     document.zone(),
                     version);
         } catch (JacksonException e) {

@@ -6,7 +6,7 @@ import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.ZoneUpdater;
 
-/** PUBLISH and WITHDRAW: the compare-and-swap of each task, all tasks of the zone in one message. */
+/** PUBLISH, REVOKE and WITHDRAW: the compare-and-swap of each task, all tasks of the zone in one message. */
 final class ChangeZone implements Worker {
     private final ZoneUpdater updater;
 
@@ -30,14 +30,21 @@ final class ChangeZone implements Worker {
         boolean unanswered = result.unansweredSignedAt().isPresent();
         return switch (result.verdict()) {
             case AS_ASKED -> new Outcome.Done(new Finding.OnPrimary(task.keyId(), result.found(), unanswered));
-            case SOMETHING_ELSE_THERE ->
-                new Outcome.Halted(
-                        task.step().verb() == Verb.PUBLISH ? HaltReason.NAME_TAKEN : HaltReason.RECORD_CHANGED,
-                        result.cameBack());
+            case SOMETHING_ELSE_THERE -> somethingElse(task, result);
             case REFUSED, WRONG_PLACE, CLOCK_SKEW, FENCED -> notYet(Pace.SLOW, result);
             case UNAVAILABLE -> notYet(Pace.QUICK, result);
             case UNKNOWN -> new Outcome.Unknown(result.cameBack());
         };
+    }
+
+    /** Ours in another split, or not as it was read before the change: it is read again. */
+    private static Outcome somethingElse(Task task, UpdateResult result) {
+        if (result.found().filter(task.key()::isOurs).isPresent()) {
+            return notYet(Pace.QUICK, result);
+        }
+        HaltReason reason =
+                task.key().state() == KeyState.GENERATED ? HaltReason.NAME_TAKEN : HaltReason.RECORD_CHANGED;
+        return new Outcome.Halted(reason, result.cameBack());
     }
 
     /** What was surely not applied now may have been sent without an answer before: then it is not known. */

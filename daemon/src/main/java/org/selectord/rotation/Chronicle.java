@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.selectord.key.KeyId;
 
@@ -92,7 +93,8 @@ final class Chronicle {
     }
 
     static HistoryEntry placed(Order order) {
-        return ordered(order, order.askedAt(), "placed");
+        String detail = order.detail().isEmpty() ? "" : " " + new TreeMap<>(order.detail());
+        return ordered(order, order.askedAt(), "placed" + detail);
     }
 
     private static HistoryEntry ordered(Order order, Instant at, String text) {
@@ -126,7 +128,9 @@ final class Chronicle {
             case RETIRED ->
                 from + "; last possible signature "
                         + key.lastSignatureAt().map(Instant::toString).orElse("not known yet");
-            case REVOKED -> from;
+            case REVOKED ->
+                from + "; no server answers its key any more; exposure ends at "
+                        + DueTimes.exposureEndsAt(key).map(Instant::toString).orElse("?");
             case REMOVED -> from + "; no server answers it";
         };
     }

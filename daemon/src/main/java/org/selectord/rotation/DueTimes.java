@@ -23,38 +23,50 @@ final class DueTimes {
     }
 
     /** F5: READY = everywhereAt + N + margin, and then one more look. */
-    static Optional<Instant> readyDueAt(ManagedKey key, ManagedDomain domain, RotationPolicy policy) {
+    static Optional<Instant> readyDueAt(Propagated propagated, ManagedDomain domain, RotationPolicy policy) {
         return domain.zone()
                 .flatMap(zone ->
-                        key.propagated().everywhereAt().map(everywhere -> everywhere.plus(publishWait(zone, policy))));
+                        propagated.everywhereAt().map(everywhere -> everywhere.plus(publishWait(zone, policy))));
     }
 
-    /** The end of the signing period of the ACTIVE key = activeAt + signing period. */
-    static Instant signingPeriodEndsAt(ManagedKey active, RotationPolicy policy) {
-        return active.reachedAt(KeyState.ACTIVE).orElseThrow().plus(policy.signingPeriod());
+    /** The end of the signing period of the ACTIVE key = activeAt + signing period; after a rollback it counts from {@code resume}. */
+    static Instant signingPeriodEndsAt(ManagedKey active, ManagedDomain domain, RotationPolicy policy) {
+        Instant activeAt = active.reachedAt(KeyState.ACTIVE).orElseThrow();
+        Instant begins = domain.resumedAt().filter(activeAt::isBefore).orElse(activeAt);
+        return begins.plus(policy.signingPeriod());
     }
 
     /** When the successor is to be generated: with a standby at once, else the end of the signing period - prepublish period. */
-    static Instant generateDueAt(ManagedKey active, RotationPolicy policy) {
+    static Instant generateDueAt(ManagedKey active, ManagedDomain domain, RotationPolicy policy) {
         return policy.standby()
                 ? active.reachedAt(KeyState.ACTIVE).orElseThrow()
-                : signingPeriodEndsAt(active, policy).minus(policy.prepublishPeriod());
+                : signingPeriodEndsAt(active, domain, policy)
+                        .minus(jitter(active, policy))
+                        .minus(policy.prepublishPeriod());
     }
 
     /**
-     * F6: flip at the end of the signing period, or at once where nothing signs, in the next open window; {@code rotate now} at once, whatever the
-     * window.
+     * F6: flip at the end of the signing period - jitter, or at once where nothing signs, in the next open window; {@code rotate now} at once, whatever
+     * the window, but in no freeze.
      */
     static Instant activateDueAt(ManagedKey ready, ManagedDomain domain, RotationPolicy policy, Instant now) {
         Instant readyAt = ready.reachedAt(KeyState.READY).orElseThrow();
         if (domain.openOrder(Order.Kind.ROTATE_NOW).isPresent()) {
-            return readyAt;
+            return policy.freeze().nextOpenAt(later(readyAt, now));
         }
         Instant due = domain.active(ready.type())
-                .map(active -> signingPeriodEndsAt(active, policy))
+                .map(active -> signingPeriodEndsAt(active, domain, policy).minus(jitter(active, policy)))
                 .filter(end -> end.isAfter(readyAt))
                 .orElse(readyAt);
-        return policy.window().nextOpenAt(due.isAfter(now) ? due : now);
+        return policy.scheduledFlips().nextOpenAt(later(due, now));
+    }
+
+    /** F15: hash(domain, rotation) mod jitter, so that domains enrolled together do not flip together. */
+    static Duration jitter(ManagedKey active, RotationPolicy policy) {
+        long span = policy.jitter().toSeconds();
+        return span <= 0
+                ? Duration.ZERO
+                : Duration.ofSeconds(Math.floorMod(active.id().hashCode() * 0x9E3779B97F4A7C15L, span));
     }
 
     /** F8: how long a record stays after the last possible signature = grace + margin. */
@@ -66,15 +78,50 @@ final class DueTimes {
      * F9: L + grace + margin, and not while an unanswered copy of its publication may still land. Once it is meant to be gone, only copies of the
      * withdrawal itself are out, and that may be repeated.
      */
-    static Optional<Instant> withdrawDueAt(ManagedKey key, RotationPolicy policy) {
-        return key.lastSignatureAt()
+    static Optional<Instant> withdrawDueAt(ManagedKey key, ManagedDomain domain, RotationPolicy policy, Instant now) {
+        return key.lastSignatureAt(domain.waiversAt(now))
                 .map(last -> last.plus(retention(policy)))
-                .map(due -> key.mayLandUntil()
-                        .filter(until -> key.standing().isPresent() && due.isBefore(until))
-                        .orElse(due));
+                .map(due -> afterLateLanding(key, due));
     }
 
-    /** The private half goes at RETIRED + rollback period, not before L; for a key that never signed at REMOVED. */
+    /** At once for a key that no signer was told of, but not while an unanswered copy of its publication may still land. */
+    static Instant discardDueAt(ManagedKey key) {
+        return afterLateLanding(key, key.since());
+    }
+
+    private static Instant afterLateLanding(ManagedKey key, Instant due) {
+        return key.mayLandUntil()
+                .filter(until -> key.standing().isPresent() && due.isBefore(until))
+                .orElse(due);
+    }
+
+    /**
+     * A compromised key is revoked when every signer has stopped and none can have a connection open that goes on, at the latest
+     * {@code revoke_within} after the signers were first told; one that no signer uses, at once. Empty while it signs until its successor is READY.
+     */
+    static Optional<Instant> revokeDueAt(ManagedKey key, RotationPolicy policy) {
+        Compromise compromise = key.compromise().orElseThrow();
+        boolean signs = key.mayBeSigning() || key.state() == KeyState.ACTIVE;
+        if (signs && compromise.stoppingAt().isEmpty()) {
+            return Optional.empty();
+        }
+        Instant latest = compromise.stoppingAt().orElse(compromise.declaredAt()).plus(policy.revokeWithin());
+        return Optional.of(key.lastSignatureAt()
+                .map(last -> later(last, compromise.declaredAt()))
+                .filter(stopped -> stopped.isBefore(latest))
+                .orElse(latest));
+    }
+
+    /** F11: exposure ends when every server shows the revocation + T, for until then a cache may hold the record. */
+    static Optional<Instant> exposureEndsAt(ManagedKey revoked) {
+        Duration ttl = revoked.propagated()
+                .ttl()
+                .map(HighWater::period)
+                .orElse(Duration.ofSeconds(revoked.record().ttlSeconds()));
+        return revoked.reachedAt(KeyState.REVOKED).map(at -> at.plus(ttl));
+    }
+
+    /** The private half goes at RETIRED + rollback period, not before L; for a key that was revoked or never signed when it is so. */
     static Optional<Instant> destroyDueAt(ManagedKey key, RotationPolicy policy) {
         return switch (key.state()) {
             case GENERATED, PUBLISHED, READY, ACTIVE -> Optional.empty();

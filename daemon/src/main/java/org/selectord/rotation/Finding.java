@@ -39,6 +39,16 @@ public sealed interface Finding {
     /** Where the domain's key records live. */
     record Located(OwnerName apex, long negativeTtlSeconds) implements Finding {}
 
+    /**
+     * A key that was there before us.
+     *
+     * @param adopted with the record as found
+     */
+    record Adopted(long order, ManagedKey adopted) implements Finding {}
+
+    /** Definite: what an order asked to adopt cannot be. */
+    record NotAdopted(long order, String why) implements Finding {}
+
     /** The private half is gone from the keystore. */
     record Destroyed(KeyId key) implements Finding {}
 

@@ -9,7 +9,9 @@ public enum HaltReason {
     /** Something that is not ours stands at the new selector's owner name. */
     NAME_TAKEN,
     /** At the owner name of a key of ours stands something else than we published. */
-    RECORD_CHANGED;
+    RECORD_CHANGED,
+    /** Mail that the ACTIVE key signs does not verify, or the signer refuses it; ends by itself when it does again. */
+    SIGNATURE_BAD;
 
     /** As metrics and the manual write it. */
     public String word() {

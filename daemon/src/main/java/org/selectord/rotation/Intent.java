@@ -13,4 +13,8 @@ public record Intent(Step step, Instant recordedAt, Instant lookAt) {
     Intent lookAt(Instant at) {
         return new Intent(step, recordedAt, at);
     }
+
+    Intent notBeyond(Instant now, Instant longest) {
+        return new Intent(step, Use.earlier(recordedAt, now), Use.earlier(lookAt, longest));
+    }
 }

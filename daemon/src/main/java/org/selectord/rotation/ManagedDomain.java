@@ -5,10 +5,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -19,12 +21,16 @@ import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 
 /**
- * Everything recorded about one signing domain. It changes only by folding in what was seen ({@link Fold}), by an intent and by an order. Pure.
+ * Everything recorded about one signing domain. It changes only by folding in what was seen ({@link Fold}), by an intent and by an order
+ * ({@link Placement}). Pure.
  *
  * @param keys all there ever were, by number; REMOVED ones stay as tombstones
  * @param orders open ones, and those closed since the record was read
  * @param intents at most one a key and target
  * @param halts by chain
+ * @param waivers an operator's word to go on without a server or a signer; those that have expired count for nothing
+ * @param hold why it is not rotated, by an operator's word
+ * @param resumedAt when a rollback's hold ended: the signing period counts from then
  * @param version of the record in the registry when it was read
  */
 public record ManagedDomain(
@@ -34,6 +40,9 @@ public record ManagedDomain(
         List<Intent> intents,
         List<Wait> waits,
         Map<KeyType, Halt> halts,
+        List<Waiver> waivers,
+        Optional<Hold> hold,
+        Optional<Instant> resumedAt,
         Optional<ZoneMarks> zone,
         long version) {
     /** A lane call ends within 30 s; an act without an outcome after twice that has lost its caller. */
@@ -45,20 +54,33 @@ public record ManagedDomain(
         intents = List.copyOf(intents);
         waits = List.copyOf(waits);
         halts = Map.copyOf(halts);
+        waivers = List.copyOf(waivers);
     }
 
     /** A domain of which nothing is known yet. */
     public static ManagedDomain enrolled(SigningDomain name) {
-        return new ManagedDomain(name, List.of(), List.of(), List.of(), List.of(), Map.of(), Optional.empty(), 0);
+        return new ManagedDomain(
+                name,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0);
     }
 
-    // ---- reading
+    // ---- reading: keys
 
     public ManagedKey key(KeyId id) {
-        return keys.stream()
-                .filter(key -> key.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no key " + id));
+        return find(id).orElseThrow(() -> new IllegalStateException("no key " + id));
+    }
+
+    public Optional<ManagedKey> find(KeyId id) {
+        return keys.stream().filter(key -> key.id().equals(id)).findFirst();
     }
 
     /** The keys of one chain that are not REMOVED, the newest first. */
@@ -70,56 +92,72 @@ public record ManagedDomain(
     }
 
     public Set<KeyType> chains() {
-        return keys.stream().map(ManagedKey::type).collect(Collectors.toSet());
+        return keys.stream()
+                .map(ManagedKey::type)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(KeyType.class)));
     }
 
     public Optional<ManagedKey> active(KeyType type) {
-        return chain(type).stream()
-                .filter(key -> key.state() == KeyState.ACTIVE)
+        return keys.stream()
+                .filter(key -> key.type() == type && key.state() == KeyState.ACTIVE)
                 .findFirst();
     }
 
     /** The key that shall sign next: GENERATED, PUBLISHED or READY. */
     public Optional<ManagedKey> successor(KeyType type) {
         return chain(type).stream()
-                .filter(key -> key.state().compareTo(KeyState.ACTIVE) < 0)
+                .filter(key -> key.state().compareTo(KeyState.ACTIVE) < 0 && !key.givenUp() && !key.isCompromised())
                 .findFirst();
     }
 
-    /** The key that signers of this chain are told: the successor from the first flip intent on, else the ACTIVE one. */
-    public Optional<ManagedKey> signing(KeyType type) {
-        return successor(type)
-                .filter(key -> key.state() == KeyState.READY && key.wasTold())
-                .or(() -> active(type));
+    /** The key that a flip goes to: the one an open rollback names, else the READY successor. */
+    public Optional<ManagedKey> incoming(KeyType type) {
+        return rollbackTo(type).or(() -> successor(type).filter(key -> key.state() == KeyState.READY));
     }
 
-    /** The whole set of keys each signer of this domain is told, over all chains. */
-    public Set<SigningKey> wanted() {
+    private Optional<ManagedKey> rollbackTo(KeyType type) {
+        return openOrder(Order.Kind.ROLL_BACK)
+                .flatMap(Order::key)
+                .flatMap(this::find)
+                .filter(key -> key.type() == type && key.state() == KeyState.RETIRED && key.mayBeTold());
+    }
+
+    /**
+     * The key that the signers of a chain are told: the incoming one from the first flip intent on, else the ACTIVE one; none where nothing shall sign:
+     * the domain leaves, the policy dropped the chain and another one signs, or its key is compromised and the signers are being told to stop.
+     */
+    public Optional<ManagedKey> signing(KeyType type, RotationPolicy policy) {
+        if (isLeaving() || isDropped(type, policy)) {
+            return Optional.empty();
+        }
+        return incoming(type)
+                .filter(ManagedDomain::isFlipBegun)
+                .or(() -> active(type)
+                        .filter(key ->
+                                key.compromise().flatMap(Compromise::stoppingAt).isEmpty()));
+    }
+
+    /** Whether a signer was told of it: from then on it is the one to sign, until it is ACTIVE or taken back. */
+    static boolean isFlipBegun(ManagedKey incoming) {
+        return incoming.state() == KeyState.READY ? incoming.wasTold() : incoming.mayBeSigning();
+    }
+
+    /** The whole set of keys each signer of this domain is told, over all chains; an adopted key that is not in our hands is told to nobody. */
+    public Set<SigningKey> wanted(RotationPolicy policy) {
         return chains().stream()
-                .flatMap(type -> signing(type).stream())
+                .flatMap(type -> signing(type, policy).stream())
+                .filter(key -> key.custody() == Custody.HELD)
                 .map(ManagedKey::signingKey)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    public boolean isHalted(KeyType type) {
-        return halts.containsKey(type);
-    }
-
-    public Optional<Order> openOrder(Order.Kind kind) {
-        return orders.stream()
-                .filter(order -> order.kind() == kind && order.isOpen())
-                .findFirst();
-    }
-
-    public Optional<Intent> intentOn(Optional<KeyId> key, Target target) {
-        return intents.stream()
-                .filter(intent -> intent.step().key().equals(key)
-                        && intent.step().target().equals(target))
-                .findFirst();
-    }
-
-    public Optional<Wait> waitOf(Step step) {
-        return waits.stream().filter(wait -> wait.holds(step)).findFirst();
+    /** Whether the policy no longer asks for this chain, and a chain it asks for signs. */
+    boolean isDropped(KeyType type, RotationPolicy policy) {
+        return !policy.has(type)
+                && policy.algorithms().stream()
+                        .anyMatch(algorithm -> active(algorithm.type())
+                                .filter(key -> !key.isCompromised())
+                                .isPresent());
     }
 
     public Optional<Selector> signingSelector(KeyType type) {
@@ -139,6 +177,69 @@ public record ManagedDomain(
                 name, keys.stream().mapToInt(key -> key.id().number()).max().orElse(0) + 1);
     }
 
+    // ---- reading: what holds it
+
+    public boolean isHalted(KeyType type) {
+        return halts.containsKey(type);
+    }
+
+    public boolean isLeaving() {
+        return hold.filter(held -> held.kind() == Hold.Kind.LEAVING).isPresent();
+    }
+
+    /** Whether a chain makes no new key, flips by no calendar and withdraws nothing until a person acts. */
+    boolean isHeld(KeyType type) {
+        return isHalted(type)
+                || hold.filter(held -> held.kind() != Hold.Kind.LEAVING).isPresent();
+    }
+
+    /** Whether a compromised key of the chain still signs: then nothing but proof holds up its successor. */
+    boolean isUrgent(KeyType type) {
+        return chain(type).stream()
+                .anyMatch(key -> key.isCompromised() && (key.mayBeSigning() || key.state() == KeyState.ACTIVE));
+    }
+
+    public Optional<Order> openOrder(Order.Kind kind) {
+        return orders.stream()
+                .filter(order -> order.kind() == kind && order.isOpen())
+                .findFirst();
+    }
+
+    public Optional<Intent> intentOn(Optional<KeyId> key, Target target) {
+        return intents.stream()
+                .filter(intent -> intent.step().key().equals(key)
+                        && intent.step().target().equals(target))
+                .findFirst();
+    }
+
+    public Optional<Wait> waitOf(Step step) {
+        return waits.stream().filter(wait -> wait.holds(step)).findFirst();
+    }
+
+    List<Waiver> waiversAt(Instant at) {
+        return waivers.isEmpty()
+                ? List.of()
+                : waivers.stream().filter(waiver -> waiver.holdsAt(at)).toList();
+    }
+
+    /** What the servers have shown about a key's record, without those that an operator goes on without. */
+    Propagated propagated(ManagedKey key, Instant at) {
+        List<Waiver> now = waiversAt(at);
+        return now.isEmpty()
+                ? key.propagated()
+                : key.propagated().without(server -> now.stream().anyMatch(waiver -> waiver.coversServer(server)));
+    }
+
+    /** The signers whose word counts: without those that an operator goes on without. */
+    List<SignerId> signersThatCount(DomainSettings settings, Instant at) {
+        List<Waiver> now = waiversAt(at);
+        return now.isEmpty()
+                ? settings.signers()
+                : settings.signers().stream()
+                        .filter(signer -> now.stream().noneMatch(waiver -> waiver.coversSigner(signer)))
+                        .toList();
+    }
+
     // ---- changing
 
     /** With one more fact folded in; pure, and without harm when it is folded in twice. */
@@ -151,19 +252,39 @@ public record ManagedDomain(
         return new Fold(look, settings).fold(this, step, outcome);
     }
 
-    /** Opens the intent of an act: from here on the key counts as told, or as to be withdrawn, whatever becomes of the act. */
+    /** Opens the intent of an act: from here on the key counts as told, as to be revoked or to be withdrawn, whatever becomes of the act. */
     public ManagedDomain intending(Step step, Instant at) {
         ManagedDomain opened = withIntent(new Intent(step, at, at.plus(CALL_TIMEOUT.multipliedBy(2))));
         return switch (step.verb()) {
-            case ACTIVATE -> opened.withKey(step.key().orElseThrow(), key -> told(key, signerOf(step.target()), at));
-            case PUBLISH, WITHDRAW ->
+            case ACTIVATE ->
+                opened.stopping(step.key().orElseThrow(), at)
+                        .withKey(step.key().orElseThrow(), key -> told(key, signerOf(step.target()), at));
+            case STOP_SIGNING -> opened.withKey(step.key().orElseThrow(), key -> key.stopping(at));
+            case PUBLISH, REVOKE ->
                 opened.withKey(
                         step.key().orElseThrow(),
                         key -> key.withStanding(step.change().orElseThrow().after()));
-            case GENERATE, STOP_SIGNING, FORGET, DESTROY -> opened;
-            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_SIGNER ->
+            case WITHDRAW -> opened.withKey(step.key().orElseThrow(), ManagedDomain::withdrawn);
+            case GENERATE, FORGET, DESTROY -> opened;
+            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_SIGNER, ADOPT ->
                 throw new IllegalStateException(step.verb() + " needs no intent");
         };
+    }
+
+    private static ManagedKey withdrawn(ManagedKey key) {
+        ManagedKey going = key.withStanding(Optional.empty());
+        return key.state().compareTo(KeyState.ACTIVE) < 0 ? going.discarded() : going;
+    }
+
+    /** Telling a key is telling the compromised ones of its chain to stop. */
+    private ManagedDomain stopping(KeyId told, Instant at) {
+        ManagedDomain changed = this;
+        for (ManagedKey key : chain(key(told).type())) {
+            if (key.isCompromised()) {
+                changed = changed.withKey(key.id(), known -> known.stopping(at));
+            }
+        }
+        return changed;
     }
 
     /** From the intent on it may be signing; a use known before keeps its time, so that no outcome can make the key forget that it ever signed. */
@@ -197,39 +318,50 @@ public record ManagedDomain(
         return changed;
     }
 
-    /** With a person's order: it clears what keeps steps from being tried again at once; RETRY also clears halts, and is thereby done. */
-    public ManagedDomain with(Order order) {
-        ManagedDomain ordered =
-                new ManagedDomain(name, keys, append(orders, order), intents, List.of(), halts, zone, version);
-        return switch (order.kind()) {
-            case ROTATE_NOW -> ordered;
-            case RETRY ->
-                ordered.withHalts(Map.of())
-                        .withOrder(order.closed(order.askedAt(), Order.Result.DONE, "every wait and halt was cleared"));
-        };
+    /** Whether anything in it was seen later than {@code now}. */
+    boolean isBeyond(Instant now) {
+        return keys.stream().anyMatch(key -> key.isBeyond(now))
+                || waits.stream().anyMatch(wait -> wait.lookedAt().isAfter(now))
+                || intents.stream().anyMatch(intent -> intent.recordedAt().isAfter(now))
+                || zone.filter(marks -> marks.locatedAt().isAfter(now)).isPresent();
+    }
+
+    /**
+     * With nothing seen later than {@code now}, and no wait longer than any is: what a clock that was ahead has written, read on one that is right. That
+     * something was seen later than it was makes us late, never early.
+     */
+    ManagedDomain notBeyond(Instant now) {
+        Instant longest = now.plus(Pace.LONGEST);
+        return edit(draft -> {
+            draft.keys = keys.stream().map(key -> key.notBeyond(now)).toList();
+            draft.zone = zone.map(marks -> marks.notBeyond(now));
+            draft.waits =
+                    waits.stream().map(wait -> wait.notBeyond(now, longest)).toList();
+            draft.intents = intents.stream()
+                    .map(intent -> intent.notBeyond(now, longest))
+                    .toList();
+            draft.resumedAt = resumedAt.map(at -> Use.earlier(at, now));
+        });
     }
 
     ManagedDomain withKey(KeyId id, UnaryOperator<ManagedKey> change) {
-        List<ManagedKey> changed = keys.stream()
-                .map(key -> key.id().equals(id) ? change.apply(key) : key)
-                .toList();
-        return new ManagedDomain(name, changed, orders, intents, waits, halts, zone, version);
+        List<ManagedKey> changed = new ArrayList<>(keys);
+        changed.replaceAll(key -> key.id().equals(id) ? change.apply(key) : key);
+        return edit(draft -> draft.keys = changed);
     }
 
     ManagedDomain withNewKey(ManagedKey key) {
-        return new ManagedDomain(name, append(keys, key), orders, intents, waits, halts, zone, version);
+        return edit(draft -> draft.keys = append(keys, key));
     }
 
     ManagedDomain withIntent(Intent intent) {
-        return withIntents(append(without(intents, known -> known.step().bars(intent.step())), intent));
+        return edit(draft ->
+                draft.intents = append(without(intents, known -> known.step().bars(intent.step())), intent));
     }
 
     ManagedDomain withoutIntent(Step step) {
-        return withIntents(without(intents, known -> known.step().bars(step)));
-    }
-
-    private ManagedDomain withIntents(List<Intent> changed) {
-        return new ManagedDomain(name, keys, orders, changed, waits, halts, zone, version);
+        return edit(
+                draft -> draft.intents = without(intents, known -> known.step().bars(step)));
     }
 
     ManagedDomain withWait(Wait wait) {
@@ -238,39 +370,103 @@ public record ManagedDomain(
                 known -> known.verb() == wait.verb()
                         && known.target().equals(wait.target())
                         && known.key().equals(wait.key()));
-        return new ManagedDomain(name, keys, orders, intents, append(others, wait), halts, zone, version);
+        return edit(draft -> draft.waits = append(others, wait));
     }
 
     ManagedDomain withoutWaits(Predicate<Wait> dropped) {
-        return new ManagedDomain(name, keys, orders, intents, without(waits, dropped), halts, zone, version);
+        return waits.stream().noneMatch(dropped) ? this : edit(draft -> draft.waits = without(waits, dropped));
     }
 
     ManagedDomain withHalt(KeyType type, Halt halt) {
         Map<KeyType, Halt> changed = new EnumMap<>(KeyType.class);
         changed.putAll(halts);
         changed.putIfAbsent(type, halt);
-        return withHalts(changed);
+        return edit(draft -> draft.halts = changed);
     }
 
-    private ManagedDomain withHalts(Map<KeyType, Halt> changed) {
-        return new ManagedDomain(name, keys, orders, intents, waits, changed, zone, version);
+    ManagedDomain withoutHalts(Predicate<Halt> ended) {
+        Map<KeyType, Halt> left = new EnumMap<>(KeyType.class);
+        left.putAll(halts);
+        left.values().removeIf(ended);
+        return edit(draft -> draft.halts = left);
     }
 
     ManagedDomain withZone(ZoneMarks marks) {
-        return new ManagedDomain(name, keys, orders, intents, waits, halts, Optional.of(marks), version);
+        return edit(draft -> draft.zone = Optional.of(marks));
+    }
+
+    ManagedDomain withNewOrder(Order order) {
+        return edit(draft -> draft.orders = append(orders, order));
     }
 
     ManagedDomain withOrder(Order order) {
-        List<Order> changed = orders.stream()
-                .map(known -> known.number() == order.number() ? order : known)
-                .toList();
-        return new ManagedDomain(name, keys, changed, intents, waits, halts, zone, version);
+        List<Order> changed = new ArrayList<>(orders);
+        changed.replaceAll(known -> known.number() == order.number() ? order : known);
+        return edit(draft -> draft.orders = changed);
+    }
+
+    ManagedDomain withWaiver(Waiver waiver) {
+        return edit(draft -> draft.waivers = append(waiversAt(waiver.askedAt()), waiver));
+    }
+
+    ManagedDomain held(Hold why) {
+        return edit(draft -> draft.hold = Optional.of(why));
+    }
+
+    /** Rotated again; after a rollback a new signing period begins. */
+    ManagedDomain resumed(Instant at) {
+        return edit(draft -> {
+            draft.resumedAt = hold.filter(held -> held.kind() == Hold.Kind.ROLLED_BACK)
+                    .map(held -> at)
+                    .or(() -> resumedAt);
+            draft.hold = Optional.empty();
+        });
     }
 
     /** The same record, as it is in the registry after a save. */
     public ManagedDomain saved(long newVersion) {
-        return new ManagedDomain(
-                name, keys, without(orders, order -> !order.isOpen()), intents, waits, halts, zone, newVersion);
+        return edit(draft -> {
+            draft.orders = without(orders, order -> !order.isOpen());
+            draft.version = newVersion;
+        });
+    }
+
+    private ManagedDomain edit(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.domain(name);
+    }
+
+    /** All of a domain but its name. */
+    private static final class Draft {
+        private List<ManagedKey> keys;
+        private List<Order> orders;
+        private List<Intent> intents;
+        private List<Wait> waits;
+        private Map<KeyType, Halt> halts;
+        private List<Waiver> waivers;
+        private Optional<Hold> hold;
+        private Optional<Instant> resumedAt;
+        private Optional<ZoneMarks> zone;
+        private long version;
+
+        Draft(ManagedDomain domain) {
+            keys = domain.keys;
+            orders = domain.orders;
+            intents = domain.intents;
+            waits = domain.waits;
+            halts = domain.halts;
+            waivers = domain.waivers;
+            hold = domain.hold;
+            resumedAt = domain.resumedAt;
+            zone = domain.zone;
+            version = domain.version;
+        }
+
+        ManagedDomain domain(SigningDomain name) {
+            return new ManagedDomain(
+                    name, keys, orders, intents, waits, halts, waivers, hold, resumedAt, zone, version);
+        }
     }
 
     private static <T> List<T> append(List<T> list, T last) {

@@ -4,25 +4,33 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
+import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
 
 /**
  * Everything recorded about one key. It holds no private half, only its name.
  *
  * @param record the exact strings and TTL, as made
- * @param standing what we last meant to stand at the owner name: the record from the PUBLISH intent on, nothing from the WITHDRAW intent on
+ * @param standing what we last meant to stand at the owner name: the record from the PUBLISH intent on, the one with an empty {@code p=} from the REVOKE
+ *     intent on, nothing from the WITHDRAW intent on
  * @param mayLandUntil until then an unanswered copy of a change may still be applied at the primary; the opposite change waits
  * @param reachedAt when it reached each state it is in or came through
  * @param uses by each signer that was ever told of it, or seen to use it
  * @param forgotten signers whose copy of the private half is gone
+ * @param compromise since when somebody else may hold the private half, by an operator's word
+ * @param givenUp it goes without ever having been told to a signer
  */
 public record ManagedKey(
         KeyId id,
@@ -37,7 +45,11 @@ public record ManagedKey(
         Propagated propagated,
         Optional<PrimaryLook> onPrimary,
         Map<SignerId, Use> uses,
-        Set<SignerId> forgotten) {
+        Set<SignerId> forgotten,
+        Optional<Compromise> compromise,
+        boolean givenUp) {
+    private static final TxtRecord REVOKED = new TxtRecord(List.of("v=DKIM1; p="));
+
     public ManagedKey {
         reachedAt = Map.copyOf(reachedAt);
         uses = Map.copyOf(uses);
@@ -68,7 +80,40 @@ public record ManagedKey(
                 Propagated.NOTHING,
                 Optional.empty(),
                 Map.of(),
-                Set.of());
+                Set.of(),
+                Optional.empty(),
+                false);
+    }
+
+    /**
+     * A key that was there before us, with its record as found.
+     *
+     * @param reached ACTIVE when a signer uses it, RETIRED when it signed until then
+     */
+    public static ManagedKey adopted(
+            KeyId id,
+            Selector selector,
+            PublicHalf half,
+            Custody custody,
+            TxtRRset found,
+            Map<KeyState, Instant> reached,
+            Map<SignerId, Use> uses) {
+        return new ManagedKey(
+                id,
+                selector,
+                half.algorithm(),
+                half.fingerprint(),
+                custody,
+                found,
+                Optional.of(found),
+                Optional.empty(),
+                reached,
+                Propagated.NOTHING,
+                Optional.empty(),
+                uses,
+                Set.of(),
+                Optional.empty(),
+                false);
     }
 
     /** The furthest state in {@link #reachedAt}; never stored beside it. */
@@ -102,7 +147,7 @@ public record ManagedKey(
             }
         });
         reached.put(next, at);
-        return withReached(reached);
+        return edit(draft -> draft.reachedAt = reached);
     }
 
     /** Whether any signer was ever told of it or seen to use it. */
@@ -134,177 +179,207 @@ public record ManagedKey(
 
     /**
      * L of F7: the latest acknowledged stop plus that signer's settle time, over all its signers. Empty while one may still sign; for a key that no
-     * signer was told of, the time it was made.
+     * signer was told of, the time it was made; for an adopted one that had signed, the time it was said to have stopped.
      */
     public Optional<Instant> lastSignatureAt() {
-        if (mayBeSigning()) {
-            return Optional.empty();
-        }
-        return Optional.of(uses.values().stream()
-                .map(use -> use.sinceAt().plus(use.drain()))
-                .max(Instant::compareTo)
-                .orElse(reachedAt.getOrDefault(KeyState.GENERATED, since())));
+        return lastSignatureAt(List.of());
     }
 
-    private ManagedKey withReached(Map<KeyState, Instant> reached) {
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                mayLandUntil,
-                reached,
-                propagated,
-                onPrimary,
-                uses,
-                forgotten);
+    /** The same, with an operator's word for the signers that are waived: what they sign from then on is at the operator's risk. */
+    Optional<Instant> lastSignatureAt(List<Waiver> waivers) {
+        Instant last = reachedAt.getOrDefault(KeyState.GENERATED, since());
+        boolean anySigned = false;
+        for (Map.Entry<SignerId, Use> entry : uses.entrySet()) {
+            Optional<Instant> stopped = entry.getValue().lastSignatureAt().or(() -> Waiver.wordFor(entry, waivers));
+            if (stopped.isEmpty()) {
+                return Optional.empty();
+            }
+            last = anySigned ? DueTimes.later(last, stopped.get()) : stopped.get();
+            anySigned = true;
+        }
+        return Optional.of(last);
     }
+
+    /** Whether it was there before us; then nothing of how it came about was proven by us. */
+    public boolean wasAdopted() {
+        return !reachedAt.containsKey(KeyState.GENERATED);
+    }
+
+    public boolean isCompromised() {
+        return compromise.isPresent();
+    }
+
+    /** Whether it may still be told to signers: RFC 6376 knows no way back from a revocation, and a withdrawal is on its way. */
+    public boolean mayBeTold() {
+        return standing.isPresent() && !isCompromised() && !givenUp;
+    }
+
+    // ---- its record
+
+    /** What its owner name shall answer: the record, or the one that revokes it. */
+    public TxtRRset expected() {
+        return standing.orElse(record);
+    }
+
+    /** RFC 6376 section 3.6.1: an empty {@code p=} says that the key has been revoked. */
+    public TxtRRset revocation() {
+        return new TxtRRset(record.owner(), record.ttlSeconds(), List.of(REVOKED));
+    }
+
+    public boolean isMeantRevoked() {
+        return standing.filter(revocation()::equals).isPresent();
+    }
+
+    /** Whether it is ours by value: the record, or its revocation where there was one. */
+    boolean isOurs(TxtRRset found) {
+        return found.saysTheSameAs(record) || (isCompromised() && found.saysTheSameAs(revocation()));
+    }
+
+    /** Whether the primary was seen to serve what we last meant to stand there, or nothing where nothing is meant to. */
+    boolean stands(Optional<TxtRRset> found) {
+        return standing.isPresent()
+                ? found.filter(standing.get()::saysTheSameAs).isPresent()
+                : found.filter(this::isOurs).isEmpty();
+    }
+
+    boolean isGone(Propagation seen) {
+        return seen.absentEverywhere(record) && (!isCompromised() || seen.absentEverywhere(revocation()));
+    }
+
+    // ---- changing
 
     ManagedKey withCustody(Custody changed) {
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                changed,
-                record,
-                standing,
-                mayLandUntil,
-                reachedAt,
-                propagated,
-                onPrimary,
-                uses,
-                forgotten);
+        return edit(draft -> draft.custody = changed);
     }
 
+    /** Another record is meant to stand there: what servers have shown of the one before proves nothing about it. */
     ManagedKey withStanding(Optional<TxtRRset> meant) {
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                meant,
-                mayLandUntil,
-                reachedAt,
-                propagated,
-                onPrimary,
-                uses,
-                forgotten);
+        return edit(draft -> {
+            draft.propagated = meant.equals(standing) ? propagated : propagated.forgotten();
+            draft.standing = meant;
+        });
     }
 
     /** An unanswered copy may land until {@code until}; never earlier than what was known before. */
     ManagedKey mayLand(Instant until) {
         Instant latest = mayLandUntil.filter(known -> known.isAfter(until)).orElse(until);
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                Optional.of(latest),
-                reachedAt,
-                propagated,
-                onPrimary,
-                uses,
-                forgotten);
+        return edit(draft -> draft.mayLandUntil = Optional.of(latest));
     }
 
     ManagedKey withPropagated(Propagated seen) {
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                mayLandUntil,
-                reachedAt,
-                seen,
-                onPrimary,
-                uses,
-                forgotten);
+        return edit(draft -> draft.propagated = seen);
     }
 
     ManagedKey withOnPrimary(PrimaryLook seen) {
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                mayLandUntil,
-                reachedAt,
-                propagated,
-                Optional.of(seen),
-                uses,
-                forgotten);
+        return edit(draft -> draft.onPrimary = Optional.of(seen));
     }
 
     ManagedKey withUse(SignerId signer, Use use) {
         Map<SignerId, Use> changed = new HashMap<>(uses);
         changed.put(signer, use);
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                mayLandUntil,
-                reachedAt,
-                propagated,
-                onPrimary,
-                changed,
-                forgotten);
+        return edit(draft -> draft.uses = changed);
     }
 
     ManagedKey withoutUse(SignerId signer) {
         Map<SignerId, Use> changed = new HashMap<>(uses);
         changed.remove(signer);
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                mayLandUntil,
-                reachedAt,
-                propagated,
-                onPrimary,
-                changed,
-                forgotten);
+        return edit(draft -> draft.uses = changed);
     }
 
     ManagedKey forgottenBy(SignerId signer) {
         Set<SignerId> changed = new HashSet<>(forgotten);
         changed.add(signer);
-        return new ManagedKey(
-                id,
-                selector,
-                algorithm,
-                fingerprint,
-                custody,
-                record,
-                standing,
-                mayLandUntil,
-                reachedAt,
-                propagated,
-                onPrimary,
-                uses,
-                changed);
+        return edit(draft -> draft.forgotten = changed);
+    }
+
+    /** A key that is compromised already stays so by the earlier word. */
+    ManagedKey compromised(long order, Instant at) {
+        return isCompromised()
+                ? this
+                : edit(draft -> draft.compromise = Optional.of(new Compromise(order, at, Optional.empty())));
+    }
+
+    /** The signers are being told to stop because of it: from here on the revocation is due, whatever they answer. */
+    ManagedKey stopping(Instant at) {
+        return edit(draft -> draft.compromise = compromise.map(known -> known.stopping(at)));
+    }
+
+    ManagedKey discarded() {
+        return edit(draft -> draft.givenUp = true);
+    }
+
+    boolean isBeyond(Instant now) {
+        return reachedAt.values().stream().anyMatch(now::isBefore)
+                || uses.values().stream().anyMatch(use -> use.seenAt().isAfter(now))
+                || propagated.lookedAt().filter(now::isBefore).isPresent()
+                || onPrimary.filter(look -> look.seenAt().isAfter(now)).isPresent();
+    }
+
+    /** With no instant of something seen later than {@code now}: a clock that was ahead wrote those, and later than true is safe. */
+    ManagedKey notBeyond(Instant now) {
+        Map<KeyState, Instant> reached = new EnumMap<>(KeyState.class);
+        reachedAt.forEach((state, at) -> reached.put(state, Use.earlier(at, now)));
+        Map<SignerId, Use> used = new HashMap<>();
+        uses.forEach((signer, use) -> used.put(signer, use.notBeyond(now)));
+        return edit(draft -> {
+            draft.reachedAt = reached;
+            draft.uses = used;
+            draft.propagated = propagated.notBeyond(now);
+            draft.onPrimary = onPrimary.map(seen -> new PrimaryLook(seen.found(), Use.earlier(seen.seenAt(), now)));
+            draft.compromise = compromise.map(known -> known.notBeyond(now));
+        });
+    }
+
+    private ManagedKey edit(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.key(this);
+    }
+
+    /** What of a key can change; the rest is as it was made. */
+    private static final class Draft {
+        private Custody custody;
+        private Optional<TxtRRset> standing;
+        private Optional<Instant> mayLandUntil;
+        private Map<KeyState, Instant> reachedAt;
+        private Propagated propagated;
+        private Optional<PrimaryLook> onPrimary;
+        private Map<SignerId, Use> uses;
+        private Set<SignerId> forgotten;
+        private Optional<Compromise> compromise;
+        private boolean givenUp;
+
+        Draft(ManagedKey key) {
+            custody = key.custody;
+            standing = key.standing;
+            mayLandUntil = key.mayLandUntil;
+            reachedAt = key.reachedAt;
+            propagated = key.propagated;
+            onPrimary = key.onPrimary;
+            uses = key.uses;
+            forgotten = key.forgotten;
+            compromise = key.compromise;
+            givenUp = key.givenUp;
+        }
+
+        ManagedKey key(ManagedKey before) {
+            return new ManagedKey(
+                    before.id,
+                    before.selector,
+                    before.algorithm,
+                    before.fingerprint,
+                    custody,
+                    before.record,
+                    standing,
+                    mayLandUntil,
+                    reachedAt,
+                    propagated,
+                    onPrimary,
+                    uses,
+                    forgotten,
+                    compromise,
+                    givenUp);
+        }
     }
 
     public SigningKey signingKey() {

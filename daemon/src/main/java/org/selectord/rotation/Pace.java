@@ -9,6 +9,9 @@ public enum Pace {
     /** Policy, a frozen zone, a wrong clock: somebody is at work, and hammering helps nobody. */
     SLOW(Duration.ofMinutes(1), Duration.ofMinutes(30));
 
+    /** No step waits longer than this for its next try. */
+    static final Duration LONGEST = SLOW.last;
+
     private final Duration first;
     private final Duration last;
 

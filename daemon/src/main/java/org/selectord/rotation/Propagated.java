@@ -1,8 +1,10 @@
 package org.selectord.rotation;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What the authoritative servers have shown about one key record.
@@ -22,6 +24,28 @@ public record Propagated(
 
     public Propagated {
         servers = Map.copyOf(servers);
+    }
+
+    /** Without the servers that an operator goes on without. */
+    Propagated without(Predicate<String> waived) {
+        if (servers.keySet().stream().noneMatch(waived)) {
+            return this;
+        }
+        Map<String, ServerProof> counted = new HashMap<>(servers);
+        counted.keySet().removeIf(waived);
+        return new Propagated(counted, ttl, lookedAt, problem);
+    }
+
+    /** Nothing of what the servers have shown, but for the TTL that caches may hold. */
+    Propagated forgotten() {
+        return new Propagated(Map.of(), ttl, Optional.empty(), Optional.empty());
+    }
+
+    Propagated notBeyond(Instant now) {
+        Map<String, ServerProof> seen = new HashMap<>();
+        servers.forEach((server, proof) -> seen.put(server, proof.notBeyond(now)));
+        return new Propagated(
+                seen, ttl.map(mark -> mark.notBeyond(now)), lookedAt.map(at -> Use.earlier(at, now)), problem);
     }
 
     /** F3: when the last server came to answer it for good; empty while one is not proven. */

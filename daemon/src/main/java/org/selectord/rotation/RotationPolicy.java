@@ -2,7 +2,9 @@ package org.selectord.rotation;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyType;
 
 /**
  * One entry of {@code policies} in the configuration.
@@ -83,6 +85,20 @@ public record RotationPolicy(
     public static Duration usualJitter(Duration signingPeriod) {
         Duration part = signingPeriod.dividedBy(20);
         return part.compareTo(MOST_USUAL_JITTER) < 0 ? part : MOST_USUAL_JITTER;
+    }
+
+    /** Whether it asks for a chain of this key type. */
+    public boolean has(KeyType type) {
+        return algorithm(type).isPresent();
+    }
+
+    /** What new keys of this chain shall be. */
+    public Optional<KeyAlgorithm> algorithm(KeyType type) {
+        return algorithms.stream().filter(algorithm -> algorithm.type() == type).findFirst();
+    }
+
+    public List<KeyType> chains() {
+        return algorithms.stream().map(KeyAlgorithm::type).toList();
     }
 
     /** When the calendar may flip: the window is open and no freeze lasts. */

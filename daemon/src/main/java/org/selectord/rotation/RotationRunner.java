@@ -3,12 +3,14 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -25,6 +27,9 @@ public final class RotationRunner {
     public static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
 
     private static final Logger LOG = LoggerFactory.getLogger(RotationRunner.class);
+
+    private static final Comparator<Verb> ACTS_FIRST =
+            Comparator.comparing(Verb::looks).thenComparing(Comparator.naturalOrder());
 
     private final KeyRegistry registry;
     private final DomainCatalog catalog;
@@ -48,8 +53,19 @@ public final class RotationRunner {
         this.listener = listener;
     }
 
-    /** What one lane call came to, and when it was made. */
-    public record Performed(Look look, List<Outcome> outcomes) {}
+    /** What the calls of one lane came to, and when each was made; one of both a task. */
+    public record Performed(List<Look> looks, List<Outcome> outcomes) {
+        public Performed {
+            looks = List.copyOf(looks);
+            outcomes = List.copyOf(outcomes);
+        }
+
+        Performed only(List<Integer> indexes) {
+            return new Performed(
+                    indexes.stream().map(looks::get).toList(),
+                    indexes.stream().map(outcomes::get).toList());
+        }
+    }
 
     /**
      * After a crash: every open intent is due to be looked at now, and what was under way in a zone may still land there.
@@ -69,7 +85,7 @@ public final class RotationRunner {
         TimeReading now = clock.get();
         List<Task> tasks = new ArrayList<>();
         List<Recorded> records = new ArrayList<>();
-        for (ManagedDomain domain : claimed) {
+        for (ManagedDomain domain : onATrueClock(claimed, now)) {
             Optional<Task> due =
                     plannedTask(domain, now).filter(task -> !task.step().dueAt().isAfter(now.at()));
             due.ifPresent(tasks::add);
@@ -93,6 +109,15 @@ public final class RotationRunner {
                 .toList();
     }
 
+    /** What a clock that was ahead has written is not waited for. */
+    private static List<ManagedDomain> onATrueClock(List<ManagedDomain> claimed, TimeReading now) {
+        return now.trusted()
+                ? claimed.stream()
+                        .map(domain -> domain.isBeyond(now.at()) ? domain.notBeyond(now.at()) : domain)
+                        .toList()
+                : claimed;
+    }
+
     /** One domain that cannot be planned, for a bug of ours, does not hold up the others. */
     private Optional<Task> plannedTask(ManagedDomain domain, TimeReading now) {
         try {
@@ -105,12 +130,12 @@ public final class RotationRunner {
 
     private Optional<Task> nextTask(ManagedDomain domain, TimeReading now) {
         return catalog.settingsOf(domain.name())
-                .flatMap(settings -> planner.next(domain, settings, now).map(step -> new Task(domain, settings, step)));
+                .flatMap(settings ->
+                        planner.next(domain, settings, Brakes.NONE, now).map(step -> new Task(domain, settings, step)));
     }
 
     private Recorded intention(Task task, TimeReading now) {
-        Intent intent = new Intent(task.step(), now.at(), now.at());
-        ManagedDomain intending = task.domain().intending(intent.step(), now.at());
+        ManagedDomain intending = task.domain().intending(task.step(), now.at());
         return recorded(task.domain(), intending, now, List.of(Chronicle.intended(task, now.at())), List.of());
     }
 
@@ -127,22 +152,27 @@ public final class RotationRunner {
         return new Recorded(after, dueAt, entries);
     }
 
-    /** One port call a verb for all tasks of one lane. Blocks; touches no registry and holds no lock. */
+    /** One port call a verb for all tasks of one lane, acts before looks. Blocks; touches no registry and holds no lock. */
     public Performed perform(List<Task> oneLane) {
-        Instant beganAt = clock.get().at();
         Map<Verb, List<Integer>> byVerb = IntStream.range(0, oneLane.size())
                 .boxed()
                 .collect(Collectors.groupingBy(
                         index -> oneLane.get(index).step().verb(),
-                        () -> new EnumMap<>(Verb.class),
+                        () -> new TreeMap<>(ACTS_FIRST),
                         Collectors.toList()));
+        Look[] looks = new Look[oneLane.size()];
         Outcome[] outcomes = new Outcome[oneLane.size()];
         byVerb.forEach((verb, indexes) -> {
+            Instant beganAt = clock.get().at();
             List<Outcome> came = call(verb, indexes.stream().map(oneLane::get).toList());
-            IntStream.range(0, came.size()).forEach(i -> outcomes[indexes.get(i)] = came.get(i));
+            TimeReading ended = clock.get();
+            Look look = new Look(beganAt, ended.at(), ended.trusted());
+            for (int i = 0; i < came.size(); i++) {
+                looks[indexes.get(i)] = look;
+                outcomes[indexes.get(i)] = came.get(i);
+            }
         });
-        TimeReading ended = clock.get();
-        return new Performed(new Look(beganAt, ended.at(), ended.trusted()), List.of(outcomes));
+        return new Performed(List.of(looks), List.of(outcomes));
     }
 
     private List<Outcome> call(Verb verb, List<Task> tasks) {
@@ -165,16 +195,15 @@ public final class RotationRunner {
     /** Folds what came back into the records, saves all in one transaction, gives the claims back, then tells the listener. */
     public void finish(List<Task> oneLane, Performed performed) {
         List<Task> left = oneLane;
-        List<Outcome> outcomes = performed.outcomes();
+        Performed came = performed;
         try {
             while (!left.isEmpty()) {
-                Set<SigningDomain> stale = save(left, outcomes, performed.look());
+                Set<SigningDomain> stale = save(left, came);
                 // a stale record was changed by an order meanwhile: findings are facts, so they fold into the newer one
                 List<Integer> again = indexesOf(left, stale);
                 List<Task> all = left;
-                List<Outcome> came = outcomes;
                 left = again.stream().map(index -> reloaded(all.get(index))).toList();
-                outcomes = again.stream().map(came::get).toList();
+                came = came.only(again);
             }
         } finally {
             registry.release(oneLane.stream().map(task -> task.domain().name()).toList());
@@ -192,22 +221,40 @@ public final class RotationRunner {
         return new Task(registry.find(task.domain().name()).orElseThrow(), task.settings(), task.step());
     }
 
-    private Set<SigningDomain> save(List<Task> tasks, List<Outcome> outcomes, Look look) {
+    private Set<SigningDomain> save(List<Task> tasks, Performed came) {
         TimeReading now = clock.get();
         List<Recorded> records = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
-            Task task = tasks.get(i);
-            ManagedDomain after = task.domain().with(task.step(), outcomes.get(i), look, task.settings());
-            List<HistoryEntry> acts = Chronicle.acted(task, outcomes.get(i), look);
-            records.add(recorded(task.domain(), after, now, acts, Evidence.of(outcomes.get(i))));
+            records.add(
+                    folded(tasks.get(i), came.outcomes().get(i), came.looks().get(i), now));
         }
         Set<SigningDomain> stale = registry.save(records);
         for (int i = 0; i < tasks.size(); i++) {
             if (!stale.contains(tasks.get(i).domain().name())) {
-                tell(tasks.get(i), outcomes.get(i), records.get(i).after(), look);
+                tell(
+                        tasks.get(i),
+                        came.outcomes().get(i),
+                        records.get(i).after(),
+                        came.looks().get(i));
             }
         }
         return stale;
+    }
+
+    /** One outcome that cannot be folded, for a bug of ours, is as if it had not come; the others of its lane are recorded. */
+    private Recorded folded(Task task, Outcome outcome, Look look, TimeReading now) {
+        try {
+            ManagedDomain after = task.domain().with(task.step(), outcome, look, task.settings());
+            return recorded(task.domain(), after, now, Chronicle.acted(task, outcome, look), Evidence.of(outcome));
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "what {} came to for {} cannot be recorded",
+                    task.step().verb(),
+                    task.domain().name(),
+                    e);
+            Instant again = now.at().plus(ManagedDomain.CALL_TIMEOUT);
+            return new Recorded(task.domain(), again, List.of());
+        }
     }
 
     private void tell(Task task, Outcome outcome, ManagedDomain after, Look look) {

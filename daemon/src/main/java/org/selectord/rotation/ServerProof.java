@@ -21,4 +21,14 @@ public record ServerProof(
         LOST,
         SILENT
     }
+
+    ServerProof notBeyond(Instant now) {
+        return new ServerProof(
+                verdict,
+                Use.earlier(since, now),
+                Use.earlier(lookedAt, now),
+                streak,
+                provenAt.map(at -> Use.earlier(at, now)),
+                cameBack);
+    }
 }

@@ -1,6 +1,7 @@
 package org.selectord.rotation;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.selectord.dnsupdate.Change;
@@ -12,7 +13,7 @@ import org.selectord.key.KeyId;
  *
  * @param key which key it is about; none for LOCATE, GENERATE, and an ASK_SIGNER about all keys of the domain
  * @param algorithm only with GENERATE: what the new key shall be
- * @param change only with PUBLISH and WITHDRAW: exactly what is asked of the primary
+ * @param change only with PUBLISH, REVOKE and WITHDRAW: exactly what is asked of the primary
  */
 public record Step(
         Verb verb,
@@ -26,9 +27,11 @@ public record Step(
         because = List.copyOf(because);
     }
 
-    /** The same thing, whatever the time and the reasons. */
-    public boolean sameAs(Step other) {
-        return verb == other.verb && key.equals(other.key) && target.equals(other.target);
+    /** The same step, not before {@code again}, for one more reason. */
+    Step waiting(Instant again, Reason waitsFor) {
+        List<Reason> more = new ArrayList<>(because);
+        more.add(waitsFor);
+        return new Step(verb, key, target, algorithm, change, again, more);
     }
 
     /** Whether both would touch the same thing: at most one intent a key and target is open. */

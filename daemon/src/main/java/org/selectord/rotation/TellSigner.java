@@ -24,14 +24,20 @@ final class TellSigner implements Worker {
         Map<SigningDomain, Wanted> wanted = new HashMap<>();
         oneLane.forEach(task -> wanted.put(task.domain().name(), new Wanted(keys(task), task.zone())));
         Map<SigningDomain, Outcome> told =
-                signer.map(known -> known.apply(wanted, false)).orElse(Map.of());
+                signer.map(known -> known.apply(wanted, isUrgent(oneLane))).orElse(Map.of());
         return oneLane.stream().map(task -> outcome(task, told)).toList();
+    }
+
+    /** Open connections go on with the key they began with: where it is compromised they are cut. */
+    private static boolean isUrgent(List<Task> oneLane) {
+        return oneLane.stream()
+                .anyMatch(task -> task.domain().isUrgent(task.key().type()));
     }
 
     /** The key of the step for its own chain, and what signs in the other chains. */
     private static Set<SigningKey> keys(Task task) {
         ManagedKey key = task.key();
-        Stream<SigningKey> others = task.domain().wanted().stream()
+        Stream<SigningKey> others = task.domain().wanted(task.settings().policy()).stream()
                 .filter(other -> other.algorithm().type() != key.type());
         Stream<SigningKey> own = task.step().verb() == Verb.ACTIVATE ? Stream.of(key.signingKey()) : Stream.empty();
         return Stream.concat(own, others).collect(Collectors.toUnmodifiableSet());

@@ -6,6 +6,10 @@ public enum Verb {
     ASK_PRIMARY,
     ASK_SERVERS,
     ASK_SIGNER,
+    /** Looks at what stands at a selector that was there before us. */
+    ADOPT,
+    /** First among the acts: nothing of its lane goes before it. */
+    REVOKE,
     GENERATE,
     PUBLISH,
     ACTIVATE,
@@ -16,11 +20,11 @@ public enum Verb {
 
     /** A look needs no intent and may be repeated for ever; an act has a durable intent before it and a finding after it. */
     public boolean looks() {
-        return compareTo(GENERATE) < 0;
+        return compareTo(REVOKE) < 0;
     }
 
     /** Whether what it does may be applied by the zone's primary after we gave up waiting. */
     public boolean changesZone() {
-        return this == PUBLISH || this == WITHDRAW;
+        return this == PUBLISH || this == REVOKE || this == WITHDRAW;
     }
 }

@@ -16,4 +16,9 @@ public record Wait(
     boolean holds(Step step) {
         return verb == step.verb() && target.equals(step.target()) && key.equals(step.key());
     }
+
+    Wait notBeyond(Instant now, Instant longest) {
+        return new Wait(
+                target, verb, key, Use.earlier(retryAt, longest), attempts, waitingFor, Use.earlier(lookedAt, now));
+    }
 }

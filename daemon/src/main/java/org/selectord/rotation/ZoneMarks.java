@@ -10,11 +10,15 @@ import org.selectord.dnsupdate.OwnerName;
  * @param locatedAt when the primary was last asked
  */
 public record ZoneMarks(OwnerName apex, HighWater negativeTtl, Instant locatedAt) {
-    ZoneMarks withNegativeTtl(long seconds, Instant at) {
-        return new ZoneMarks(apex, negativeTtl.with(seconds, at), locatedAt);
+    ZoneMarks withNegativeTtl(long seconds, Look look) {
+        return new ZoneMarks(apex, negativeTtl.with(seconds, look), locatedAt);
     }
 
-    ZoneMarks located(OwnerName at, long negativeTtlSeconds, Instant when) {
-        return new ZoneMarks(at, negativeTtl.with(negativeTtlSeconds, when), when);
+    ZoneMarks located(OwnerName at, long negativeTtlSeconds, Look look) {
+        return new ZoneMarks(at, negativeTtl.with(negativeTtlSeconds, look), look.endedAt());
+    }
+
+    ZoneMarks notBeyond(Instant now) {
+        return new ZoneMarks(apex, negativeTtl.notBeyond(now), Use.earlier(locatedAt, now));
     }
 }

@@ -63,7 +63,11 @@ public final class RunningAdmin implements AutoCloseable {
         return new AdminServer(
                 settings,
                 registry,
-                new RotationOrders(registry, this::now, () -> wakes++),
+                new RotationOrders(
+                        registry,
+                        domain -> unlisted.contains(domain) ? Optional.empty() : Optional.of(Samples.settings(domain)),
+                        this::now,
+                        () -> wakes++),
                 new RotationPlanner(),
                 domain -> unlisted.contains(domain) ? Optional.empty() : Optional.of(Samples.settings(domain)),
                 this::now,

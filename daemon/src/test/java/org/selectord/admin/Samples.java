@@ -102,7 +102,9 @@ public final class Samples {
                 propagated,
                 Optional.of(new PrimaryLook(Optional.of(record), NOW)),
                 uses,
-                Set.of());
+                Set.of(),
+                Optional.empty(),
+                false);
     }
 
     /** In each state up to {@code last}, an hour apart, the last one since {@code at}. */
@@ -129,7 +131,7 @@ public final class Samples {
                 domain,
                 1,
                 upTo(KeyState.ACTIVE, activeAt),
-                Propagated.NOTHING,
+                new Propagated(Map.of(), Optional.empty(), Optional.of(ago(Duration.ofMinutes(3))), Optional.empty()),
                 Map.of(OPENDKIM, new Use(Use.Kind.USING, activeAt, ago(Duration.ofMinutes(3)), Duration.ofHours(1))));
         Instant lookedAt = ago(Duration.ofSeconds(10));
         Propagated seen = new Propagated(
@@ -168,6 +170,9 @@ public final class Samples {
                         new Reason("the milter did not answer"),
                         lookedAt)),
                 Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.of(new ZoneMarks(APEX, new HighWater(300, NOW), NOW)),
                 5);
     }
@@ -183,6 +188,9 @@ public final class Samples {
                 List.of(),
                 List.of(),
                 Map.of(KeyType.RSA, halt),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
                 signing.zone(),
                 signing.version());
     }
@@ -201,7 +209,17 @@ public final class Samples {
         Intent open = new Intent(publish, ago(Duration.ofSeconds(1)), NOW.plusSeconds(59));
         ManagedDomain signing = signing(domain);
         return new ManagedDomain(
-                domain, List.of(key), List.of(), List.of(open), List.of(), Map.of(), signing.zone(), 3);
+                domain,
+                List.of(key),
+                List.of(),
+                List.of(open),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                signing.zone(),
+                3);
     }
 
     public static Order closed(long number, SigningDomain domain, Order.Result result, String why) {

@@ -325,6 +325,9 @@ class SelectorctlTest {
                 List.of(),
                 List.of(),
                 Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 9));
         run.says("12:00:05 example.org: s3 is GENERATED")

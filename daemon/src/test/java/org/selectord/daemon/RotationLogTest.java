@@ -170,11 +170,33 @@ class RotationLogTest {
     }
 
     private static ManagedDomain domain(ManagedKey key) {
-        return new ManagedDomain(DOMAIN, List.of(key), List.of(), List.of(), List.of(), Map.of(), Optional.empty(), 1);
+        return new ManagedDomain(
+                DOMAIN,
+                List.of(key),
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1);
     }
 
     private static ManagedDomain with(List<Wait> waits, List<Order> orders, Map<KeyType, Halt> halts) {
-        return new ManagedDomain(DOMAIN, List.of(key()), orders, List.of(), waits, halts, Optional.empty(), 1);
+        return new ManagedDomain(
+                DOMAIN,
+                List.of(key()),
+                orders,
+                List.of(),
+                waits,
+                halts,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1);
     }
 
     private static ManagedDomain waiting(int attempts, String what) {

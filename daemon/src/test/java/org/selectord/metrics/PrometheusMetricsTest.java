@@ -178,6 +178,17 @@ class PrometheusMetricsTest {
     }
 
     private static ManagedDomain domain(ManagedKey key) {
-        return new ManagedDomain(EXAMPLE, List.of(key), List.of(), List.of(), List.of(), Map.of(), Optional.empty(), 1);
+        return new ManagedDomain(
+                EXAMPLE,
+                List.of(key),
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1);
     }
 }

@@ -65,7 +65,18 @@ class PromtoolIT {
     private static ManagedDomain domain(KeyState state, Use use) {
         Propagated seen = Samples.signing(EXAMPLE).keys().get(1).propagated();
         ManagedKey key = Samples.key(EXAMPLE, 1, Samples.upTo(state, NOW), seen, Map.of(OPENDKIM, use));
-        return new ManagedDomain(EXAMPLE, List.of(key), List.of(), List.of(), List.of(), Map.of(), Optional.empty(), 1);
+        return new ManagedDomain(
+                EXAMPLE,
+                List.of(key),
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1);
     }
 
     private static void requirePromtool() {

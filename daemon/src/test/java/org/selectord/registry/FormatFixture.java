@@ -17,11 +17,13 @@ import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.Compromise;
 import org.selectord.rotation.Custody;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
 import org.selectord.rotation.HighWater;
 import org.selectord.rotation.HistoryEntry;
+import org.selectord.rotation.Hold;
 import org.selectord.rotation.Intent;
 import org.selectord.rotation.KeyState;
 import org.selectord.rotation.ManagedDomain;
@@ -38,6 +40,7 @@ import org.selectord.rotation.Target;
 import org.selectord.rotation.Use;
 import org.selectord.rotation.Verb;
 import org.selectord.rotation.Wait;
+import org.selectord.rotation.Waiver;
 import org.selectord.rotation.ZoneMarks;
 
 /**
@@ -73,6 +76,10 @@ final class FormatFixture {
             NOW.minusSeconds(60),
             Optional.of(new Order.Closing(NOW.minusSeconds(59), Order.Result.DONE, "every wait and halt was cleared")));
 
+    private static final Waiver WAIVER =
+            new Waiver(Waiver.Kind.SERVER, "ns2.example.org.", NOW, NOW.plusSeconds(9), "it moves house", "anna");
+    private static final Hold HOLD = new Hold(Hold.Kind.ROLLED_BACK, NOW, "anna", "");
+
     static final List<HistoryEntry> ENTRIES = List.of(
             new HistoryEntry(Optional.of(ORG), NOW, "ORDER", Optional.empty(), "", "RETRY 1 placed", "anna", List.of()),
             new HistoryEntry(
@@ -106,6 +113,9 @@ final class FormatFixture {
                         new Halt(HaltReason.RECORD_CHANGED, "\"v=DKIM1; p=\"", NOW),
                         KeyType.ED25519,
                         new Halt(HaltReason.NAME_TAKEN, "a CNAME", NOW)),
+                List.of(WAIVER),
+                Optional.of(HOLD),
+                Optional.of(NOW.minusSeconds(5)),
                 Optional.of(new ZoneMarks(APEX, new HighWater(300, NOW), NOW)),
                 0);
     }
@@ -146,7 +156,9 @@ final class FormatFixture {
                         new Use(Use.Kind.STOPPED, NOW, NOW.plusSeconds(1), Duration.ofMinutes(61)),
                         new SignerId("rspamd"),
                         new Use(Use.Kind.STOPPED, NOW, NOW, Duration.ZERO)),
-                Set.of(OPENDKIM));
+                Set.of(OPENDKIM),
+                Optional.of(new Compromise(7, NOW.minusSeconds(3), Optional.of(NOW))),
+                true);
     }
 
     private static ManagedKey published() {

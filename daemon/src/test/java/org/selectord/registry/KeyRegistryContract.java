@@ -271,7 +271,9 @@ abstract class KeyRegistryContract {
                 key.propagated(),
                 key.onPrimary(),
                 key.uses(),
-                key.forgotten());
+                key.forgotten(),
+                Optional.empty(),
+                false);
         assertThatThrownBy(() -> save(withKeys(known(NET), List.of(twin), 0), NOW))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("example.net#1 (selector s9")
@@ -640,6 +642,9 @@ abstract class KeyRegistryContract {
                 domain.intents(),
                 domain.waits(),
                 domain.halts(),
+                domain.waivers(),
+                domain.hold(),
+                domain.resumedAt(),
                 domain.zone(),
                 version);
     }
@@ -652,6 +657,9 @@ abstract class KeyRegistryContract {
                 domain.intents(),
                 domain.waits(),
                 domain.halts(),
+                domain.waivers(),
+                domain.hold(),
+                domain.resumedAt(),
                 domain.zone(),
                 domain.version());
     }
@@ -665,6 +673,9 @@ abstract class KeyRegistryContract {
                 domain.intents(),
                 domain.waits(),
                 all,
+                domain.waivers(),
+                domain.hold(),
+                domain.resumedAt(),
                 domain.zone(),
                 domain.version());
     }

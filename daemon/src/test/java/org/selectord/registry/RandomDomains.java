@@ -23,11 +23,13 @@ import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.Compromise;
 import org.selectord.rotation.Custody;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
 import org.selectord.rotation.HighWater;
 import org.selectord.rotation.HistoryEntry;
+import org.selectord.rotation.Hold;
 import org.selectord.rotation.Intent;
 import org.selectord.rotation.KeyState;
 import org.selectord.rotation.ManagedDomain;
@@ -43,6 +45,7 @@ import org.selectord.rotation.Target;
 import org.selectord.rotation.Use;
 import org.selectord.rotation.Verb;
 import org.selectord.rotation.Wait;
+import org.selectord.rotation.Waiver;
 import org.selectord.rotation.ZoneMarks;
 
 /** Records with everything a record can hold, legal piece by piece, though no life leads to them. The same seed makes the same records. */
@@ -84,6 +87,9 @@ final class RandomDomains {
                 list(3, this::intent),
                 list(3, this::waiting),
                 halts(),
+                list(2, this::waiver),
+                maybe(this::hold),
+                maybe(this::at),
                 maybe(() -> new ZoneMarks(owner(), highWater(), at())),
                 0);
     }
@@ -103,7 +109,9 @@ final class RandomDomains {
                 propagated(),
                 maybe(() -> new PrimaryLook(maybe(this::rrset), at())),
                 uses(),
-                new HashSet<>(list(2, this::signer)));
+                new HashSet<>(list(2, this::signer)),
+                maybe(this::compromise),
+                random.nextBoolean());
     }
 
     HistoryEntry entry(SigningDomain domain) {
@@ -158,6 +166,18 @@ final class RandomDomains {
     private Change change() {
         TxtRRset set = rrset();
         return random.nextBoolean() ? Change.publish(set) : Change.withdraw(set);
+    }
+
+    private Waiver waiver() {
+        return new Waiver(any(Waiver.Kind.values()), text(), at(), at(), text(), text());
+    }
+
+    private Hold hold() {
+        return new Hold(any(Hold.Kind.values()), at(), text(), text());
+    }
+
+    private Compromise compromise() {
+        return new Compromise(random.nextInt(99), at(), maybe(this::at));
     }
 
     private Wait waiting() {

@@ -41,7 +41,7 @@ class RecordJsonTest {
         assertThat(json.write(ManagedDomain.enrolled(EXAMPLE)))
                 .isEqualTo(
                         "{\"format\":1,\"name\":\"example.org\",\"keys\":[],\"orders\":[],\"intents\":[],\"waits\":[],"
-                                + "\"halts\":{},\"zone\":null}");
+                                + "\"halts\":{},\"waivers\":[],\"hold\":null,\"resumedAt\":null,\"zone\":null}");
     }
 
     @Test
@@ -77,7 +77,7 @@ class RecordJsonTest {
                 "an order with a wrong kind | \"orders\":[]        | \"orders\":[{\"kind\":0}]",
                 "no format                  | \"format\":1,        | ``",
                 "something after it         | \"zone\":null}       | \"zone\":null} {}",
-                "half of it                 | \"waits\":[],\"halts\":{},\"zone\":null} | ``",
+                "half of it                 | \"waits\":[],\"halts\":{},\"waivers\":[],\"hold\":null,\"resumedAt\":null,\"zone\":null} | ``",
             })
     void aDocumentThatIsNotWhollyUnderstoodIsRefused(String what, String good, String bad) {
         String text = json.write(ManagedDomain.enrolled(EXAMPLE));

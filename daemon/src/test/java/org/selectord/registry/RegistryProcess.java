@@ -126,6 +126,16 @@ final class RegistryProcess implements AutoCloseable {
             keys.add(random.key(DOMAIN, keys.size() + 1));
         }
         return new ManagedDomain(
-                DOMAIN, keys, List.of(), rich.intents(), rich.waits(), rich.halts(), rich.zone(), before.version());
+                DOMAIN,
+                keys,
+                List.of(),
+                rich.intents(),
+                rich.waits(),
+                rich.halts(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                rich.zone(),
+                before.version());
     }
 }

@@ -18,7 +18,7 @@ class FlippingTest {
 
     private static Story atPeriodEnd(Duration offset) {
         Story story = standby();
-        Instant end = DueTimes.signingPeriodEndsAt(story.key(1), story.settings.policy());
+        Instant end = DueTimes.signingPeriodEndsAt(story.key(1), story.domain(), story.settings.policy());
         story.later(Duration.between(story.now(), end.plus(offset)));
         return story.serversAnswer(2, "exact", "exact");
     }
@@ -86,7 +86,8 @@ class FlippingTest {
 
         assertThat(story.key(2).mayBeSigning()).isTrue();
         assertThat(story.key(1).mayBeSigning()).isTrue();
-        assertThat(story.domain().signing(story.key(2).type())).contains(story.key(2));
+        assertThat(story.domain().signing(story.key(2).type(), story.settings.policy()))
+                .contains(story.key(2));
     }
 
     @Test
@@ -240,7 +241,7 @@ class FlippingTest {
     void aFindingThatSaysNothingIsNotAskedForAtOnceAgain() {
         Story story = standby().orders(Order.Kind.ROTATE_NOW);
         story.intends(story.activate(2, Story.SIGNER)).later(SECOND.negated()); // the clock was put back
-        Step look = RotationPlanner.askSigner(Story.SIGNER, story.now(), List.of());
+        Step look = Plan.askSigner(Story.SIGNER, story.now(), List.of());
 
         story.comesTo(look, new Outcome.Done(Story.inUse(Story.SIGNER, Proof.Kind.VERIFIED, 2)));
 

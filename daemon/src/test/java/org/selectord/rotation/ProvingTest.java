@@ -89,7 +89,7 @@ class ProvingTest {
     @Test
     void aLookThatBeganBeforeTheWaitWasOverDoesNotMakeItReady() {
         Story story = proven().later(Duration.ofHours(2));
-        Instant due = DueTimes.readyDueAt(story.key(1), story.domain(), story.settings.policy())
+        Instant due = DueTimes.readyDueAt(story.key(1).propagated(), story.domain(), story.settings.policy())
                 .orElseThrow();
 
         story.sees(new Finding.OnServers(Story.id(1), Story.servers(1, "exact")), due.minus(SECOND));
@@ -126,9 +126,9 @@ class ProvingTest {
     void theHighestNegativeTtlCountsUntilItsOwnLengthHasPassed() {
         HighWater mark = new HighWater(7200, Story.START);
 
-        assertThat(mark.with(60, Story.START.plusSeconds(7199)).seconds()).isEqualTo(7200);
-        assertThat(mark.with(60, Story.START.plusSeconds(7200)).seconds()).isEqualTo(60);
-        assertThat(mark.with(9000, Story.START.plusSeconds(1)).seconds()).isEqualTo(9000);
+        assertThat(mark.with(60, lookAt(7199)).seconds()).isEqualTo(7200);
+        assertThat(mark.with(60, lookAt(7200)).seconds()).isEqualTo(60);
+        assertThat(mark.with(9000, lookAt(1)).seconds()).isEqualTo(9000);
     }
 
     @Test
@@ -184,5 +184,10 @@ class ProvingTest {
         Story story = new Story().ready(1).later(Duration.ofHours(-2)).orders(Order.Kind.ROTATE_NOW);
 
         assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+    }
+
+    private static Look lookAt(long seconds) {
+        Instant at = Story.START.plusSeconds(seconds);
+        return new Look(at, at, true);
     }
 }

@@ -70,8 +70,7 @@ final class Simulation {
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN);
-        this.settings =
-                new DomainSettings(DOMAIN, policy, dnsSettings, List.of(SIGNER), DomainSettings.DEFAULT_AUDIT_INTERVAL);
+        this.settings = new DomainSettings(DOMAIN, policy, dnsSettings, List.of(SIGNER), Duration.ofHours(1));
         registry.enrol(Set.of(DOMAIN), START);
         this.runner = start();
     }
@@ -101,7 +100,7 @@ final class Simulation {
     }
 
     RotationOrders orders() {
-        return new RotationOrders(registry, clock::reading, () -> {});
+        return new RotationOrders(registry, domain -> Optional.of(settings), clock::reading, () -> {});
     }
 
     ManagedDomain domain() {

@@ -141,7 +141,12 @@ class SmokeSimulationTest {
         simulation.runUntil(simulation.clock.instant().plus(Duration.ofHours(3)));
         assertThat(simulation.states()).containsExactly(KeyState.ACTIVE, KeyState.READY);
         assertThat(new RotationPlanner()
-                        .steps(simulation.domain(), simulation.settings, simulation.clock.reading()).stream()
+                                .steps(
+                                        simulation.domain(),
+                                        simulation.settings,
+                                        Brakes.NONE,
+                                        simulation.clock.reading())
+                                .stream()
                                 .flatMap(step -> step.because().stream())
                                 .map(Reason::text))
                 .anyMatch(text -> text.startsWith("ns2 does not show it"));

@@ -39,6 +39,7 @@ final class Story {
     private ManagedDomain domain = ManagedDomain.enrolled(DOMAIN);
     private Instant now = START;
     private boolean trusted = true;
+    private Brakes brakes = Brakes.NONE;
     private long lastOrder;
 
     Story() {
@@ -130,9 +131,17 @@ final class Story {
     }
 
     Story orders(Order.Kind kind) {
-        domain = domain.with(
-                new Order(++lastOrder, DOMAIN, kind, Optional.empty(), Map.of(), "ops", now, Optional.empty()));
+        return orders(kind, Map.of());
+    }
+
+    Story orders(Order.Kind kind, Map<String, String> detail) {
+        Order order = new Order(++lastOrder, DOMAIN, kind, Optional.empty(), detail, "ops", now, Optional.empty());
+        domain = new Placement(domain, settings.policy()).place(order);
         return this;
+    }
+
+    Optional<Instant> withdrawDueAt(int number) {
+        return DueTimes.withdrawDueAt(key(number), domain, settings.policy(), now);
     }
 
     Story restarts() {
@@ -190,7 +199,8 @@ final class Story {
         for (int i = 0; i < 3; i++) {
             serversAnswer(number, "exact", "exact").later(Duration.ofSeconds(5));
         }
-        now = DueTimes.readyDueAt(key(number), domain, settings.policy()).orElseThrow();
+        now = DueTimes.readyDueAt(key(number).propagated(), domain, settings.policy())
+                .orElseThrow();
         return serversAnswer(number, "exact", "exact");
     }
 
@@ -234,7 +244,7 @@ final class Story {
     // ---- what is planned
 
     List<Step> steps() {
-        return planner.steps(domain, settings, new TimeReading(now, trusted));
+        return planner.steps(domain, settings, brakes, new TimeReading(now, trusted));
     }
 
     /** The steps that are due now. */
@@ -253,7 +263,8 @@ final class Story {
     }
 
     boolean plans(Verb verb) {
-        return steps().stream().anyMatch(step -> step.verb() == verb);
+        return steps().stream()
+                .anyMatch(step -> step.verb() == verb && step.dueAt().isBefore(RotationRunner.NEVER));
     }
 
     String reasons() {

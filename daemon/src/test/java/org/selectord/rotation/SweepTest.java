@@ -175,7 +175,7 @@ class SweepTest {
         sweep.wake();
         awaitUninterruptibly(begun);
 
-        Order order = new RotationOrders(registry, clock::reading, sweep::wake)
+        Order order = new RotationOrders(registry, named -> Optional.of(story.settings), clock::reading, sweep::wake)
                 .place(domain, Order.Kind.ROTATE_NOW, Map.of(), "ops");
         go.countDown();
 

@@ -1,0 +1,114 @@
+package org.selectord.rotation;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PrimaryAnswer;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.ZoneUpdater;
+import org.selectord.key.KeyRecord;
+import org.selectord.key.PublicHalf;
+import org.selectord.key.Selector;
+
+/** ADOPT: looks at the record that stands at a selector, and makes of it a key of the domain, exactly as found. */
+final class AdoptKey implements Worker {
+    private final ZoneUpdater updater;
+
+    AdoptKey(ZoneUpdater updater) {
+        this.updater = updater;
+    }
+
+    @Override
+    public List<Outcome> perform(List<Task> oneLane) {
+        List<OwnerName> owners = oneLane.stream()
+                .map(task -> OwnerName.of(
+                        selector(order(task)).ownerName(task.domain().name())))
+                .toList();
+        List<PrimaryAnswer> answers = updater.read(oneLane.get(0).zone(), owners);
+        return java.util.stream.IntStream.range(0, answers.size())
+                .mapToObj(i -> outcome(oneLane.get(i), answers.get(i)))
+                .toList();
+    }
+
+    private static Order order(Task task) {
+        return task.domain().openOrder(Order.Kind.ADOPT).orElseThrow();
+    }
+
+    private static Selector selector(Order order) {
+        return new Selector(order.said("selector").orElseThrow());
+    }
+
+    private static Outcome outcome(Task task, PrimaryAnswer answer) {
+        return switch (answer.kind()) {
+            case TXT -> new Outcome.Done(adopt(task, answer.found().orElseThrow()));
+            case NOTHING ->
+                refused(
+                        task,
+                        "no TXT record stands at "
+                                + selector(order(task)).ownerName(task.domain().name()));
+            case OBSTACLE -> refused(task, answer.cameBack());
+            case UNKNOWN -> new Outcome.NotYet(Pace.QUICK, new Reason(answer.cameBack()));
+        };
+    }
+
+    private static Outcome refused(Task task, String why) {
+        return new Outcome.Done(new Finding.NotAdopted(order(task).number(), why));
+    }
+
+    private static Finding adopt(Task task, TxtRRset found) {
+        Order order = order(task);
+        try {
+            return new Finding.Adopted(order.number(), key(task, order, found, half(found)));
+        } catch (IllegalArgumentException e) {
+            return new Finding.NotAdopted(order.number(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static PublicHalf half(TxtRRset found) {
+        if (found.records().size() != 1) {
+            throw new IllegalArgumentException(found.records().size()
+                    + " TXT records stand there, and a verifier may take either (RFC 6376 section 3.6.2.2): leave one");
+        }
+        KeyRecord record = KeyRecord.parse(found.records().get(0).joined());
+        return record.publicHalf()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("the record holds no public key of a kind that is known here"));
+    }
+
+    private static ManagedKey key(Task task, Order order, TxtRRset found, PublicHalf half) {
+        Optional<String> ours = order.said("fingerprint");
+        if (ours.isPresent() && !half.fingerprint().hex().equals(ours.get())) {
+            throw new IllegalArgumentException(
+                    "the private half that was given is not that of the record, whose fingerprint is "
+                            + half.fingerprint());
+        }
+        boolean active = !order.said("as").orElse("active").equals("retired");
+        if (active && task.domain().active(half.algorithm().type()).isPresent()) {
+            throw new IllegalArgumentException("another key of this type is ACTIVE; adopt this one as retired");
+        }
+        Instant at = order.askedAt();
+        Map<KeyState, Instant> reached = active
+                ? Map.of(KeyState.ACTIVE, at)
+                : Map.of(
+                        KeyState.RETIRED,
+                        Instant.parse(order.said("last_signature").orElseThrow()));
+        return ManagedKey.adopted(
+                task.domain().nextKeyId(),
+                selector(order),
+                half,
+                ours.isPresent() ? Custody.HELD : Custody.FOREIGN,
+                found,
+                reached,
+                active ? assumedUses(task, at) : Map.of());
+    }
+
+    /** Until each signer was seen it counts as signing. */
+    private static Map<SignerId, Use> assumedUses(Task task, Instant at) {
+        return task.settings().signers().stream()
+                .collect(Collectors.toMap(
+                        signer -> signer, signer -> new Use(Use.Kind.MAYBE, at, at, java.time.Duration.ZERO)));
+    }
+}

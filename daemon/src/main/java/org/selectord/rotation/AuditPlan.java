@@ -1,0 +1,58 @@
+package org.selectord.rotation;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.TxtRRset;
+
+/**
+ * The steady audit: what the primary serves is compared with what we last meant to stand there, and only a contradiction is written: what is missing is
+ * published again, whatever the state of the key and whatever holds its chain. What is somebody else's is left alone.
+ */
+final class AuditPlan {
+    private final Plan plan;
+
+    AuditPlan(Plan plan) {
+        this.plan = plan;
+    }
+
+    void plan(ManagedKey key) {
+        boolean published = key.state() != KeyState.GENERATED && key.state() != KeyState.REMOVED && !key.givenUp();
+        if (!published || plan.isChanging(key)) {
+            return;
+        }
+        Optional<TxtRRset> meant = key.standing().or(() -> fallenBackTo(key));
+        meant.ifPresent(standing -> audit(key, standing));
+    }
+
+    /** A signer that fell back to a key whose record is being withdrawn has it published again. */
+    private static Optional<TxtRRset> fallenBackTo(ManagedKey key) {
+        return key.mayBeSigning() && !key.isCompromised() ? Optional.of(key.record()) : Optional.empty();
+    }
+
+    private void audit(ManagedKey key, TxtRRset standing) {
+        boolean missing = key.onPrimary().filter(look -> look.found().isEmpty()).isPresent();
+        if (missing || key.standing().isEmpty()) {
+            plan.add(plan.change(
+                    Verb.PUBLISH,
+                    key,
+                    Change.publish(standing),
+                    plan.now,
+                    List.of(new Reason(
+                            key.standing().isEmpty()
+                                    ? "a signer has fallen back to " + key.selector()
+                                    : "the primary no longer has the record of " + key.selector()))));
+            return;
+        }
+        List<Reason> because = List.of(new Reason("published records are looked at steadily"));
+        plan.add(plan.askPrimary(key, auditAt(key, key.onPrimary().map(PrimaryLook::seenAt)), because));
+        if (key.state().compareTo(KeyState.ACTIVE) >= 0) {
+            plan.askServers(key, auditAt(key, key.propagated().lookedAt()), because);
+        }
+    }
+
+    private Instant auditAt(ManagedKey key, Optional<Instant> seenAt) {
+        return seenAt.orElse(key.since()).plus(plan.settings.auditInterval());
+    }
+}

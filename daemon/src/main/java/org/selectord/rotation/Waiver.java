@@ -1,0 +1,39 @@
+package org.selectord.rotation;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An operator's word to go on without a server or a signer for a while; what that costs is the operator's to know.
+ *
+ * @param name of a server: as {@code explain} shows it, or its host name, or its address and port alone; of a signer: its name in the configuration
+ */
+public record Waiver(Kind kind, String name, Instant askedAt, Instant untilAt, String reason, String askedBy) {
+    public enum Kind {
+        SERVER,
+        SIGNER
+    }
+
+    public boolean holdsAt(Instant at) {
+        return at.isBefore(untilAt);
+    }
+
+    boolean coversServer(String server) {
+        return kind == Kind.SERVER
+                && (server.equals(name) || List.of(server.split(" ")).contains(name));
+    }
+
+    boolean coversSigner(SignerId signer) {
+        return kind == Kind.SIGNER && signer.name().equals(name);
+    }
+
+    /** Until when a waived signer counts as signing: it is taken to have stopped when the word was given. */
+    static Optional<Instant> wordFor(Map.Entry<SignerId, Use> use, List<Waiver> waivers) {
+        return waivers.stream()
+                .filter(waiver -> waiver.coversSigner(use.getKey()))
+                .map(waiver -> waiver.askedAt().plus(use.getValue().drain()))
+                .max(Instant::compareTo);
+    }
+}
