@@ -109,6 +109,11 @@ final class ZoneFold {
     }
 
     private ManagedDomain settleState(ManagedDomain domain, ManagedKey key, Propagation seen) {
+        if (key.standing().isEmpty()) {
+            return key.isGone(seen) && mayReach(key, KeyState.REMOVED)
+                    ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at))
+                    : domain;
+        }
         Propagated counted = domain.propagated(key, at);
         boolean lost = seen.problem().isEmpty() && counted.everywhereAt().isEmpty();
         if (key.state() == KeyState.READY && lost && !key.wasTold()) {
@@ -120,8 +125,7 @@ final class ZoneFold {
         if (key.isMeantRevoked() && counted.exactEverywhere() && mayReach(key, KeyState.REVOKED)) {
             return domain.withKey(key.id(), revoked -> revoked.reached(KeyState.REVOKED, at));
         }
-        boolean gone = key.standing().isEmpty() && key.isGone(seen) && mayReach(key, KeyState.REMOVED);
-        return gone ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at)) : domain;
+        return domain;
     }
 
     private static boolean mayReach(ManagedKey key, KeyState next) {

@@ -22,6 +22,7 @@ import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyId;
+import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 
@@ -79,6 +80,33 @@ final class Story {
         return this;
     }
 
+    Story trusted() {
+        trusted = true;
+        return this;
+    }
+
+    /** The same story, after the policy has changed. */
+    Story under(RotationPolicy policy) {
+        Story other = new Story(policy, settings.signers());
+        other.domain = domain;
+        other.now = now;
+        other.lastOrder = lastOrder;
+        return other;
+    }
+
+    /** A key that was there before us. */
+    ManagedKey foreign(int number, Custody custody) {
+        PublicHalf half = new PublicHalf(KeyAlgorithm.RSA_2048, new byte[] {(byte) number});
+        return ManagedKey.adopted(
+                id(number),
+                selector(number),
+                half,
+                custody,
+                record(number),
+                Map.of(KeyState.ACTIVE, now),
+                Map.of(SIGNER, new Use(Use.Kind.MAYBE, now, now, Duration.ZERO)));
+    }
+
     Story untrusted() {
         trusted = false;
         return this;
@@ -107,6 +135,46 @@ final class Story {
     static TxtRRset record(int number) {
         OwnerName owner = OwnerName.of(selector(number).ownerName(DOMAIN));
         return new TxtRRset(owner, 3600, List.of(new TxtRecord(List.of("v=DKIM1; k=rsa; p=", "KEY" + number))));
+    }
+
+    static TxtRRset revocation(int number) {
+        return new TxtRRset(record(number).owner(), 3600, List.of(new TxtRecord(List.of("v=DKIM1; p="))));
+    }
+
+    Story brakes(Brakes held) {
+        brakes = held;
+        return this;
+    }
+
+    /** The primary was read, and served this: exact, revoked, other or nothing. */
+    Story primaryServes(int number, String what) {
+        return sees(new Finding.OnPrimary(id(number), answer("", number, what).found(), false));
+    }
+
+    /** The next step of this verb is due: its intent is recorded, and the primary does as it is asked. */
+    Story changes(Verb verb) {
+        Step step = dueStep(verb);
+        return intends(step)
+                .sees(new Finding.OnPrimary(
+                        step.key().orElseThrow(), step.change().orElseThrow().after(), false));
+    }
+
+    Step dueStep(Verb verb) {
+        return steps().stream()
+                .filter(step -> step.verb() == verb && !step.dueAt().isAfter(now))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + verb + " is due in " + steps()));
+    }
+
+    List<KeyState> states() {
+        return domain.keys().stream().map(ManagedKey::state).toList();
+    }
+
+    Order order(Order.Kind kind) {
+        return domain.orders().stream()
+                .filter(order -> order.kind() == kind)
+                .findFirst()
+                .orElseThrow();
     }
 
     // ---- what is seen
@@ -179,6 +247,7 @@ final class Story {
         Optional<TxtRRset> found = switch (answer) {
             case "exact" -> Optional.of(record(number));
             case "other" -> Optional.of(record(number + 100));
+            case "revoked" -> Optional.of(revocation(number));
             case "nothing", "silent" -> Optional.empty();
             default -> throw new IllegalArgumentException(answer);
         };

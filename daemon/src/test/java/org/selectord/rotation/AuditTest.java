@@ -1,0 +1,90 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class AuditTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @Test
+    void everyPublishedRecordIsReadAgainAfterTheInterval() {
+        Story story = new Story().active(1);
+        story.primaryServes(1, "exact").later(story.settings.auditInterval().minus(SECOND));
+        assertThat(story.due()).doesNotContain(Verb.ASK_PRIMARY);
+
+        assertThat(story.later(SECOND).due()).contains(Verb.ASK_PRIMARY);
+    }
+
+    @Test
+    void aRecordThatIsMissingIsPublishedAgainWhateverTheStateAndWhateverHoldsTheChain() {
+        Story story =
+                new Story().active(1).orders(Order.Kind.PAUSE).later(SECOND).primaryServes(1, "nothing");
+
+        Step again = story.dueStep(Verb.PUBLISH);
+        assertThat(again.change().orElseThrow().after()).contains(Story.record(1));
+        story.changes(Verb.PUBLISH);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.ACTIVE);
+        assertThat(story.due()).doesNotContain(Verb.PUBLISH);
+    }
+
+    @Test
+    void aKeyThatNobodySignsWithIsProvenAnewAfterItsRecordWasMissing() {
+        Story story = new Story().active(1).ready(2).later(SECOND).primaryServes(2, "nothing");
+
+        assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
+        assertThat(story.key(2).propagated().everywhereAt()).isEmpty();
+        story.changes(Verb.PUBLISH).serversAnswer(2, "exact", "exact").serversAnswer(2, "exact", "exact");
+        assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
+    }
+
+    @Test
+    void somethingElseAtTheNameHaltsAndIsLeftAlone() {
+        Story story = new Story().active(1).later(SECOND).primaryServes(1, "other");
+
+        assertThat(story.domain().halts().values()).extracting(Halt::reason).containsExactly(HaltReason.RECORD_CHANGED);
+        assertThat(story.plans(Verb.PUBLISH)).isFalse();
+        assertThat(story.plans(Verb.WITHDRAW)).isFalse();
+    }
+
+    @Test
+    void aRecordThatCameBackAfterItsWithdrawalIsWithdrawnAgain() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        story.later(Duration.ofDays(7).plusHours(3)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        story.changes(Verb.WITHDRAW).later(SECOND);
+        assertThat(story.plans(Verb.PUBLISH)).isFalse();
+
+        story.uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        assertThat(story.due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
+    void onlyASignerThatFellBackToItHasARecordPublishedAgainThatIsBeingWithdrawn() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        story.later(Duration.ofDays(7).plusHours(3)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        story.changes(Verb.WITHDRAW).later(SECOND).uses(Story.SIGNER, 1);
+
+        assertThat(story.dueStep(Verb.PUBLISH).change().orElseThrow().after()).contains(Story.record(1));
+        story.changes(Verb.PUBLISH);
+        assertThat(story.key(1).standing()).contains(Story.record(1));
+    }
+
+    @Test
+    void aRevokedRecordThatIsMissingIsRevokedAgain() {
+        Story story =
+                new Story().active(1).ready(2).orders(Order.Kind.COMPROMISED).later(SECOND);
+        story.serversAnswer(2, "exact", "exact").flipped(2).later(Duration.ofHours(1));
+        story.primaryServes(1, "exact").changes(Verb.REVOKE).later(SECOND).primaryServes(1, "nothing");
+
+        assertThat(story.dueStep(Verb.PUBLISH).change().orElseThrow().after()).contains(Story.revocation(1));
+    }
+
+    @Test
+    void badMailOfTheKeyThatSignsHaltsUntilItVerifiesAgain() {
+        Story story = new Story().active(1).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 1));
+        assertThat(story.domain().halts().values()).extracting(Halt::reason).containsExactly(HaltReason.SIGNATURE_BAD);
+
+        assertThat(story.later(SECOND).uses(Story.SIGNER, 1).domain().halts()).isEmpty();
+    }
+}

@@ -1,0 +1,337 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyType;
+
+class OrdersTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final SignerId OTHER = new SignerId("rspamd");
+
+    private static Story standby() {
+        return new Story().active(1).ready(2);
+    }
+
+    private static Story rotated() {
+        return standby().flipped(2).later(SECOND);
+    }
+
+    // ---- rollback
+
+    @Test
+    void aRollbackFlipsToTheKeyBeforeOnFreshProofAndRetiresTheOther() {
+        Story story = rotated().orders(Order.Kind.ROLL_BACK).later(SECOND);
+        assertThat(story.due()).contains(Verb.ASK_SERVERS).doesNotContain(Verb.ACTIVATE);
+
+        story.serversAnswer(1, "exact", "exact");
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(1));
+        story.flipped(1);
+
+        assertThat(story.states()).containsExactly(KeyState.ACTIVE, KeyState.RETIRED);
+        assertThat(story.order(Order.Kind.ROLL_BACK).isOpen()).isFalse();
+        assertThat(story.plans(Verb.GENERATE)).as("paused until resume").isFalse();
+    }
+
+    @Test
+    void aServerThatDoesNotShowTheOldRecordHoldsTheRollback() {
+        Story story = rotated().orders(Order.Kind.ROLL_BACK).later(SECOND).serversAnswer(1, "exact", "nothing");
+
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        assertThat(story.reasons()).contains("ns2 does not show it");
+    }
+
+    @Test
+    void resumeAfterARollbackBeginsANewSigningPeriod() {
+        Story story = rotated().orders(Order.Kind.ROLL_BACK).later(SECOND).serversAnswer(1, "exact", "exact");
+        story.flipped(1).later(Duration.ofDays(30)).orders(Order.Kind.RESUME);
+
+        assertThat(DueTimes.signingPeriodEndsAt(story.key(1), story.domain(), story.settings.policy()))
+                .isEqualTo(story.now().plus(story.settings.policy().signingPeriod()));
+    }
+
+    @Test
+    void aFlipThatIsUnderWayIsTakenBack() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+
+        story.later(SECOND).orders(Order.Kind.ROLL_BACK);
+        assertThat(story.states()).containsExactly(KeyState.ACTIVE, KeyState.RETIRED);
+        assertThat(story.order(Order.Kind.ROTATE_NOW).closing().orElseThrow().result())
+                .isEqualTo(Order.Result.SUPERSEDED);
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(1));
+
+        story.intends(story.dueStep(Verb.ACTIVATE)).later(SECOND).uses(Story.SIGNER, 1);
+        assertThat(story.order(Order.Kind.ROLL_BACK).isOpen()).isFalse();
+    }
+
+    @Test
+    void theKeyThatIsGoneBackToKeepsItsPrivateHalfAndItsRecordMeanwhile() {
+        Story story = rotated().later(Duration.ofDays(2).minusSeconds(2)).orders(Order.Kind.ROLL_BACK);
+
+        story.later(Duration.ofDays(30)).uses(Story.SIGNER, 2);
+
+        assertThat(story.steps().stream().filter(step -> step.key().equals(Optional.of(Story.id(1)))))
+                .extracting(Step::verb)
+                .doesNotContain(Verb.DESTROY, Verb.FORGET, Verb.WITHDRAW);
+    }
+
+    @Test
+    void aRollbackIsRefusedWhenItsPeriodIsOver() {
+        Story story = rotated().later(Duration.ofDays(2));
+
+        assertThatThrownBy(() -> story.orders(Order.Kind.ROLL_BACK))
+                .isInstanceOf(OrderRefusedException.class)
+                .hasMessageContaining("rollback period of 48 h is over");
+        assertThatThrownBy(() -> standby().orders(Order.Kind.ROLL_BACK)).hasMessageContaining("nothing to go back to");
+    }
+
+    @Test
+    void aRollbackWhoseSignatureIsBadFailsAndTheSignersAreToldTheActiveKey() {
+        Story story = rotated().orders(Order.Kind.ROLL_BACK).later(SECOND).serversAnswer(1, "exact", "exact");
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 1)).later(Duration.ofSeconds(2));
+
+        assertThat(story.order(Order.Kind.ROLL_BACK).closing().orElseThrow().result())
+                .isEqualTo(Order.Result.FAILED);
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(2));
+    }
+
+    // ---- pause and resume
+
+    @Test
+    void aPausedDomainMakesNoKeyFlipsNothingAndWithdrawsNothing() {
+        Story story = standby().flipped(2).orders(Order.Kind.PAUSE).later(Duration.ofDays(200));
+        story.uses(Story.SIGNER, 2).primaryServes(1, "exact");
+
+        assertThat(story.plans(Verb.GENERATE)).isFalse();
+        assertThat(story.plans(Verb.WITHDRAW)).isFalse();
+        assertThat(story.reasons()).contains("PAUSED").contains("selectorctl resume example.org");
+    }
+
+    @Test
+    void rotateNowOfAPausedDomainWaitsAndSaysWhy() {
+        Story story = standby().orders(Order.Kind.PAUSE).orders(Order.Kind.ROTATE_NOW);
+
+        assertThat(story.serversAnswer(2, "exact", "exact").plans(Verb.ACTIVATE))
+                .isFalse();
+        assertThat(story.reasons()).contains("PAUSED");
+        story.orders(Order.Kind.RESUME).later(SECOND).serversAnswer(2, "exact", "exact");
+        assertThat(story.due()).contains(Verb.ACTIVATE);
+    }
+
+    // ---- rotate now
+
+    @Test
+    void rotateNowWaitsForTheEndOfAFreeze() {
+        Instant end = Story.START.plus(Duration.ofDays(9));
+        RotationPolicy frozen = PolicyBuilder.policy()
+                .freeze(from -> from.isBefore(end) ? end : from)
+                .build();
+        Story story = new Story(frozen, List.of(Story.SIGNER)).ready(1).orders(Order.Kind.ROTATE_NOW);
+
+        assertThat(story.serversAnswer(1, "exact", "exact").next(Verb.ACTIVATE).dueAt())
+                .isEqualTo(end);
+    }
+
+    @Test
+    void rotateNowIsDoneByAnotherActiveKeyWhateverTheClockSaysMeanwhile() {
+        Story story = standby().later(SECOND.multipliedBy(60)).orders(Order.Kind.ROTATE_NOW);
+        story.later(SECOND.multipliedBy(-30)).flipped(2); // the clock was put back
+
+        assertThat(story.order(Order.Kind.ROTATE_NOW).isOpen()).isFalse();
+    }
+
+    @Test
+    void theFleetsBreakerHoldsRotateNowAndWithdrawals() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).serversAnswer(2, "exact", "exact");
+        assertThat(story.due()).contains(Verb.ACTIVATE);
+
+        story.brakes(new Brakes(Optional.empty(), Optional.of("3 of the last 100 flips failed")));
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        assertThat(story.reasons()).contains("selectorctl breaker reset");
+    }
+
+    // ---- removal
+
+    @Test
+    void aDomainThatIsRemovedStopsItsSignersWaitsForTheGraceAndWithdraws() {
+        Story story = standby().orders(Order.Kind.REMOVE_DOMAIN).later(SECOND);
+        assertThat(story.plans(Verb.GENERATE)).isFalse();
+        story.intends(story.dueStep(Verb.STOP_SIGNING)).later(SECOND).uses(Story.SIGNER);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.RETIRED);
+
+        story.primaryServes(2, "exact").changes(Verb.WITHDRAW).serversAnswer(2, "nothing", "nothing");
+        assertThat(story.key(2).state()).as("it never signed: at once").isEqualTo(KeyState.REMOVED);
+        assertThat(story.due()).doesNotContain(Verb.WITHDRAW);
+
+        story.later(Duration.ofDays(7).plusHours(3)).uses(Story.SIGNER).primaryServes(1, "exact");
+        story.changes(Verb.WITHDRAW).serversAnswer(1, "nothing", "nothing");
+        assertThat(story.states()).containsOnly(KeyState.REMOVED);
+        assertThat(story.order(Order.Kind.REMOVE_DOMAIN).isOpen())
+                .as("private halves")
+                .isTrue();
+        for (int number = 1; number <= 2; number++) {
+            story.sees(new Finding.Forgotten(Story.SIGNER, Story.id(number)));
+            story.sees(new Finding.Destroyed(Story.id(number)));
+        }
+        assertThat(story.order(Order.Kind.REMOVE_DOMAIN).isOpen()).isFalse();
+        assertThat(story.steps()).isEmpty();
+    }
+
+    @Test
+    void aSignerThatStillSignsHoldsTheRemoval() {
+        Story story = standby().orders(Order.Kind.REMOVE_DOMAIN).later(SECOND);
+        story.intends(story.dueStep(Verb.STOP_SIGNING)).later(SECOND).uses(Story.SIGNER, 1);
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.ACTIVE);
+        assertThat(story.later(Duration.ofDays(30)).due())
+                .contains(Verb.STOP_SIGNING)
+                .doesNotContain(Verb.WITHDRAW);
+    }
+
+    @Test
+    void aDomainThatIsBeingRemovedTakesNoOrderButResume() {
+        Story story = standby().orders(Order.Kind.REMOVE_DOMAIN);
+
+        assertThatThrownBy(() -> story.orders(Order.Kind.ROTATE_NOW)).hasMessageContaining("selectorctl resume");
+        story.orders(Order.Kind.RESUME).later(SECOND);
+        assertThat(story.order(Order.Kind.REMOVE_DOMAIN).closing().orElseThrow().result())
+                .isEqualTo(Order.Result.SUPERSEDED);
+        assertThat(story.plans(Verb.STOP_SIGNING)).isFalse();
+    }
+
+    // ---- waivers
+
+    private static Map<String, String> waiving(String kind, String name, Instant until) {
+        return Map.of(kind, name, "until", until.toString(), "reason", "it burnt down");
+    }
+
+    @Test
+    void aWaivedServerIsGoneOnWithoutUntilTheWaiverExpires() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).later(SECOND).serversAnswer(2, "exact", "silent");
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+
+        story.orders(Order.Kind.WAIVE, waiving("server", "ns2", story.now().plusSeconds(100)));
+        assertThat(story.serversAnswer(2, "exact", "silent").due()).contains(Verb.ACTIVATE);
+        story.later(Duration.ofSeconds(100)).serversAnswer(2, "exact", "silent");
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+    }
+
+    @Test
+    void aWaivedSignerDoesNotHoldTheFlipNorForAsLongAsItIsWaivedTheWithdrawal() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .orders(Order.Kind.ROTATE_NOW)
+                .orders(Order.Kind.WAIVE, waiving("signer", "rspamd", Story.START.plus(Duration.ofDays(20))));
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+        assertThat(story.states()).containsExactly(KeyState.RETIRED, KeyState.ACTIVE);
+
+        story.later(Duration.ofDays(8)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        assertThat(story.due()).contains(Verb.WITHDRAW);
+        story.later(Duration.ofDays(12)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        assertThat(story.due()).as("the waiver has expired").doesNotContain(Verb.WITHDRAW);
+    }
+
+    @Test
+    void aWaiverNamesWhatItIsForWhyAndUntilWhen() {
+        Instant later = Story.START.plus(Duration.ofDays(1));
+        assertThatThrownBy(() -> standby().orders(Order.Kind.WAIVE, Map.of("until", later.toString(), "reason", "x")))
+                .hasMessageContaining("names a server or a signer");
+        assertThatThrownBy(() -> standby()
+                        .orders(Order.Kind.WAIVE, Map.of("server", "ns1", "until", later.toString(), "reason", " ")))
+                .hasMessageContaining("reason");
+        assertThatThrownBy(() ->
+                        standby().orders(Order.Kind.WAIVE, Map.of("server", "ns1", "until", "soon", "reason", "x")))
+                .hasMessageContaining("soon");
+    }
+
+    // ---- a policy that changes
+
+    @Test
+    void aStandbyOfAnotherSizeThanThePolicysIsRemovedAndReplaced() {
+        Story story = standby()
+                .under(PolicyBuilder.policy().algorithms(KeyAlgorithm.RSA_4096).build());
+        story.primaryServes(2, "exact").changes(Verb.WITHDRAW).serversAnswer(2, "nothing", "nothing");
+
+        assertThat(story.states()).containsExactly(KeyState.ACTIVE, KeyState.REMOVED);
+        assertThat(story.next(Verb.GENERATE).algorithm()).contains(KeyAlgorithm.RSA_4096);
+    }
+
+    @Test
+    void unlessAnOrderUsesIt() {
+        Story story = standby()
+                .orders(Order.Kind.ROTATE_NOW)
+                .under(PolicyBuilder.policy().algorithms(KeyAlgorithm.RSA_4096).build());
+
+        assertThat(story.serversAnswer(2, "exact", "exact").due())
+                .contains(Verb.ACTIVATE)
+                .doesNotContain(Verb.WITHDRAW);
+    }
+
+    // ---- adoption
+
+    private static Story adopted(Custody custody) {
+        Story story = new Story().orders(Order.Kind.ADOPT, Map.of("selector", "s1"));
+        assertThat(story.due()).contains(Verb.LOCATE);
+        story.sees(new Finding.Located(OwnerName.of("example.org."), Story.NEGATIVE_TTL));
+        assertThat(story.due()).contains(Verb.ADOPT);
+        return story.sees(new Finding.Adopted(1, story.foreign(1, custody)));
+    }
+
+    @Test
+    void anAdoptedKeyIsLookedForAtTheSignerBeforeAnythingOfOursOverrulesIt() {
+        Story story = adopted(Custody.HELD).later(SECOND);
+
+        assertThat(story.order(Order.Kind.ADOPT).isOpen()).isFalse();
+        assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.key(1).lastSignatureAt()).isEmpty();
+        story.uses(Story.SIGNER);
+        assertThat(story.later(SECOND).due()).as("the signer does not use it").contains(Verb.ACTIVATE);
+    }
+
+    @Test
+    void anAdoptedKeyWithoutItsPrivateHalfIsToldToNobodyAndItsSuccessorTakesOver() {
+        Story story = adopted(Custody.FOREIGN).later(SECOND).uses(Story.SIGNER, 1);
+        assertThat(story.domain().wanted(story.settings.policy())).isEmpty();
+
+        story.ready(2)
+                .later(Duration.ofDays(90))
+                .serversAnswer(2, "exact", "exact")
+                .flipped(2);
+        assertThat(story.states()).containsExactly(KeyState.RETIRED, KeyState.ACTIVE);
+        assertThatThrownBy(() -> story.orders(Order.Kind.ROLL_BACK)).hasMessageContaining("without its private half");
+    }
+
+    @Test
+    void aSelectorThatIsManagedAlreadyIsNotAdoptedAgain() {
+        assertThatThrownBy(() -> standby().orders(Order.Kind.ADOPT, Map.of("selector", "s1")))
+                .hasMessageContaining("managed here already");
+        assertThatThrownBy(() -> standby().orders(Order.Kind.ADOPT, Map.of("selector", "x", "as", "retired")))
+                .hasMessageContaining("last signature");
+    }
+
+    @Test
+    void theSameOpenOrderIsKnownByWhatItAsksFor() {
+        Story story = standby().orders(Order.Kind.ADOPT, Map.of("selector", "old"));
+        Placement placement = new Placement(story.domain(), story.settings.policy());
+
+        assertThat(placement.open(Order.Kind.ADOPT, Map.of("selector", "old"))).isPresent();
+        assertThat(placement.open(Order.Kind.ADOPT, Map.of("selector", "older")))
+                .isEmpty();
+        assertThat(story.domain().isHeld(KeyType.RSA)).isFalse();
+    }
+}
