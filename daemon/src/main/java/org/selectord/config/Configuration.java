@@ -11,6 +11,7 @@ import org.selectord.key.SigningDomain;
 import org.selectord.keystore.file.Passphrase;
 import org.selectord.registry.RegistrySettings;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SignerId;
 import org.selectord.rotation.TrustedClock.Witness;
@@ -29,7 +30,8 @@ public record Configuration(
         Map<String, DnsSettings> dns,
         Map<SignerId, OpenDkimSettings> signers,
         Map<String, RotationPolicy> policies,
-        Map<SigningDomain, DomainSettings> domains) {
+        Map<SigningDomain, DomainSettings> domains,
+        FleetSettings fleet) {
     public static final Set<Witness> DEFAULT_WITNESSES = Set.of(Witness.values());
 
     /** The file keystore. */

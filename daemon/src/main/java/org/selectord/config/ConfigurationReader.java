@@ -20,9 +20,11 @@ import java.util.stream.Stream;
 import org.selectord.admin.AdminSettings;
 import org.selectord.config.Configuration.Keystore;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.key.SigningDomain;
 import org.selectord.keystore.file.Passphrase;
 import org.selectord.registry.RegistrySettings;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SignerId;
 import org.selectord.rotation.TrustedClock.Witness;
@@ -36,8 +38,9 @@ public final class ConfigurationReader {
     private static final String DOMAINS_DIRECTORY = "domains.d";
     private static final String SQLITE = "jdbc:sqlite:";
     private static final Duration SHORTEST_AUDIT = Duration.ofSeconds(1);
+    private static final int MOST_FLIPS = 1_000_000;
     private static final List<String> MAIN_ONLY =
-            List.of("admin", "time", "audit", "registry", "keystore", "dns", "signers", "policies");
+            List.of("admin", "time", "audit", "registry", "keystore", "dns", "signers", "policies", "fleet");
 
     private final Map<String, String> environment;
     private final Clock clock;
@@ -73,8 +76,10 @@ public final class ConfigurationReader {
 
         DomainsReader domains = new DomainsReader(policies, dns, signers, auditInterval(root.section("audit")));
         domains.read(root.section("domains"));
+        Section fleet = root.section("fleet");
         root.refuseUnknownKeys();
         domainFiles.forEach(file -> readDomainFile(file, domains));
+        FleetSettings brakes = fleet(fleet, domains.domains().keySet());
         return keystore.map(keys -> new Configuration(
                 admin,
                 witnesses,
@@ -83,7 +88,8 @@ public final class ConfigurationReader {
                 dns.readable(),
                 byId(signers),
                 policies.readable(),
-                domains.domains()));
+                domains.domains(),
+                brakes));
     }
 
     private static Map<SignerId, OpenDkimSettings> byId(Named<OpenDkimSettings> signers) {
@@ -147,6 +153,23 @@ public final class ConfigurationReader {
         Duration every = section.get("every", Durations.atLeast(SHORTEST_AUDIT), DomainSettings.DEFAULT_AUDIT_INTERVAL);
         section.refuseUnknownKeys();
         return every;
+    }
+
+    private static FleetSettings fleet(Section section, Set<SigningDomain> domains) {
+        FleetSettings usual = FleetSettings.DEFAULT;
+        int flipsPerMinute = section.get("flips_per_minute", Shape.number(1, MOST_FLIPS), usual.flipsPerMinute());
+        int inFlight = section.get("in_flight", Shape.number(1, MOST_FLIPS), usual.inFlight());
+        Set<SigningDomain> canaries = section.get("canaries", Shape.list(Shape.text(SigningDomain::of)))
+                .map(Set::copyOf)
+                .orElse(usual.canaries());
+        canaries.stream()
+                .filter(canary -> !domains.contains(canary))
+                .sorted()
+                .forEach(canary -> section.error(
+                        section.placeOf("canaries"),
+                        section.pathOf("canaries") + ": " + canary + " is no domain of this configuration"));
+        section.refuseUnknownKeys();
+        return new FleetSettings(flipsPerMinute, inFlight, canaries);
     }
 
     private static RegistrySettings registry(Section section) {

@@ -76,7 +76,7 @@ final class Daemon implements AutoCloseable {
         this.file = file;
         this.configuration = configuration;
         try {
-            registry = open(SqlKeyRegistry.open(configuration.registry()));
+            registry = open(SqlKeyRegistry.open(configuration.registry(), () -> this.configuration.fleet()));
             PrivateKeyStore keystore = FilePrivateKeyStore.open(
                     configuration.keystore().directory(),
                     configuration.keystore().passphrase());

@@ -143,6 +143,15 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
                 Tags.empty(),
                 "When the next step of any domain is due, in seconds since 1970; NaN when none will be",
                 counts -> counts.fleet().nextDueAt().map(PrometheusMetrics::timestamp));
+        breaker();
+    }
+
+    private void breaker() {
+        gauge(
+                "selectord.breaker.open",
+                Tags.empty(),
+                "1 while the fleet's breaker is open: flips and withdrawals stand still until a person resets it",
+                counts -> Optional.of(counts.fleet().breakerOpen() ? 1.0 : 0.0));
     }
 
     private void domains(String state, Function<FleetCounts, Long> count) {

@@ -62,7 +62,8 @@ final class FleetRows {
                 instant(handle, "SELECT min(due_at) FROM domain WHERE due_at < ?", Nanos.NEVER),
                 handle.select("SELECT count(*) FROM domain WHERE due_at < ?", Nanos.of(overdueBefore))
                         .mapTo(Long.class)
-                        .one());
+                        .one(),
+                FlipRows.isBreakerOpen(handle));
     }
 
     private static Map<Standing, Long> standing(Handle handle) {

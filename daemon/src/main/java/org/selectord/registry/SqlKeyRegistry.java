@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
@@ -20,7 +21,10 @@ import org.jdbi.v3.core.statement.Query;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.FleetBrakes;
 import org.selectord.rotation.FleetCounts;
+import org.selectord.rotation.FleetSettings;
+import org.selectord.rotation.FlipLedger;
 import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.KeyRegistry;
@@ -36,27 +40,42 @@ import org.selectord.rotation.TrustedClock;
  * The registry on SQLite. One daemon a file, so a claim is a name in memory and ends with the process. A record is one document; why, and what that
  * costs: {@code deploy/docs/decisions/001-registry-record-as-document.md}.
  */
-public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoCloseable {
+public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBrakes, AutoCloseable {
     private static final int PROBE_CHARACTERS = 32 * 1024;
 
     private final RegistryDatabase database;
     private final RecordJson json = new RecordJson();
     private final OrderRows orders = new OrderRows(json);
     private final HistoryRows history = new HistoryRows(json);
+    private final FlipRows flips = new FlipRows(history);
+    private final Supplier<FleetSettings> fleet;
     private final Set<SigningDomain> claimed = new HashSet<>(); // guarded by itself
     private final AtomicLong probes = new AtomicLong();
 
-    private SqlKeyRegistry(RegistryDatabase database) {
+    private SqlKeyRegistry(RegistryDatabase database, Supplier<FleetSettings> fleet) {
         this.database = database;
+        this.fleet = fleet;
     }
 
-    /** Opens the registry, creating it where it is missing, and holds it until {@link #close}. Throws {@link RegistryUnavailableException}. */
-    public static SqlKeyRegistry open(RegistrySettings settings) {
-        return open(settings, RegistryDatabase.BUSY_TIMEOUT);
+    /**
+     * Opens the registry, creating it where it is missing, and holds it until {@link #close}. Throws {@link RegistryUnavailableException}.
+     *
+     * @param fleet as the configuration is now: which flips are of canaries
+     */
+    public static SqlKeyRegistry open(RegistrySettings settings, Supplier<FleetSettings> fleet) {
+        return open(settings, fleet, RegistryDatabase.BUSY_TIMEOUT);
+    }
+
+    static SqlKeyRegistry open(RegistrySettings settings) {
+        return open(settings, () -> FleetSettings.DEFAULT);
     }
 
     static SqlKeyRegistry open(RegistrySettings settings, Duration busyTimeout) {
-        return new SqlKeyRegistry(RegistryDatabase.open(settings.file(), busyTimeout));
+        return open(settings, () -> FleetSettings.DEFAULT, busyTimeout);
+    }
+
+    private static SqlKeyRegistry open(RegistrySettings settings, Supplier<FleetSettings> fleet, Duration busyTimeout) {
+        return new SqlKeyRegistry(RegistryDatabase.open(settings.file(), busyTimeout), fleet);
     }
 
     /** The highest trusted time, kept in the same file. */
@@ -260,9 +279,27 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
 
     @Override
     public void replanAll(Instant now) {
-        database.write(
-                "make every domain due",
-                handle -> handle.execute("UPDATE domain SET due_at = ?, version = version + 1", Nanos.of(now)));
+        database.write("make every domain due", handle -> replanAll(handle, now));
+    }
+
+    private static int replanAll(Handle handle, Instant now) {
+        return handle.execute("UPDATE domain SET due_at = ?, version = version + 1", Nanos.of(now));
+    }
+
+    @Override
+    public FlipLedger ledger() {
+        return database.read("read the flips of all domains", FlipRows::ledger);
+    }
+
+    @Override
+    public boolean resetBreaker(String askedBy, String why, Instant at) {
+        return database.write("reset the breaker", handle -> {
+            boolean wasOpen = flips.reset(handle, askedBy, why, at);
+            if (wasOpen) {
+                replanAll(handle, at);
+            }
+            return wasOpen;
+        });
     }
 
     @Override
@@ -288,6 +325,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, AutoClos
         KeyRows.bind(handle, domains);
         FleetRows.setHalts(handle, domains);
         domains.forEach(domain -> domain.orders().forEach(order -> orders.save(handle, order)));
+        flips.follow(handle, domains, fleet.get());
         history.append(
                 handle,
                 saved.stream().flatMap(recorded -> recorded.entries().stream()).toList());

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param oldestActiveAt when the ACTIVE key that has signed longest became ACTIVE
  * @param nextDueAt the earliest due time of a next step
  * @param overdue domains whose next step was due before the time that was asked for
+ * @param breakerOpen flips and withdrawals stand still until {@code breaker reset}
  */
 public record FleetCounts(
         long signing,
@@ -22,7 +23,8 @@ public record FleetCounts(
         Map<HaltReason, Long> haltedBy,
         Optional<Instant> oldestActiveAt,
         Optional<Instant> nextDueAt,
-        long overdue) {
+        long overdue,
+        boolean breakerOpen) {
     public FleetCounts {
         haltedBy = Map.copyOf(haltedBy);
     }

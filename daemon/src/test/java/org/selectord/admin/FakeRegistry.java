@@ -39,6 +39,7 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
     private long lastNumber;
     private Optional<String> broken = Optional.empty();
     private int asked;
+    private boolean breakerOpen;
     private HistoryCheck check = new HistoryCheck(12, 2, 1, 3, Optional.of("ab".repeat(32)), Optional.empty());
 
     public synchronized FakeRegistry with(ManagedDomain domain) {
@@ -62,6 +63,11 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
 
     public synchronized FakeRegistry with(HistoryCheck.Broken broken) {
         check = new HistoryCheck(4, 1, 0, 4, Optional.empty(), Optional.of(broken));
+        return this;
+    }
+
+    public synchronized FakeRegistry withOpenBreaker() {
+        breakerOpen = true;
         return this;
     }
 
@@ -165,7 +171,8 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
                         .map(ManagedKey::since)
                         .min(Instant::compareTo),
                 dueAt.values().stream().min(Instant::compareTo),
-                dueAt.values().stream().filter(overdueBefore::isAfter).count());
+                dueAt.values().stream().filter(overdueBefore::isAfter).count(),
+                breakerOpen);
     }
 
     private static boolean hasActive(ManagedDomain domain) {

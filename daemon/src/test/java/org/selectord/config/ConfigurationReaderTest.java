@@ -23,6 +23,7 @@ import org.selectord.key.SigningDomain;
 import org.selectord.proof.MilterAddress;
 import org.selectord.registry.RegistrySettings;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.Freezes;
 import org.selectord.rotation.Freezes.Freeze;
 import org.selectord.rotation.OnCompromise;
@@ -44,6 +45,7 @@ class ConfigurationReaderTest {
                 admin: {listen: "[::1]:0", tokens: tokens, open: []}
                 time: {witness: [ntp]}
                 audit: {every: 1h}
+                fleet: {flips_per_minute: 7, in_flight: 8, canaries: [b.Example.org]}
                 registry: {url: "jdbc:sqlite:data/registry.db"}
                 keystore: {type: file, directory: /keys, passphrase: "${file:pass}"}
                 dns:
@@ -99,6 +101,7 @@ class ConfigurationReaderTest {
         assertThat(read.admin())
                 .isEqualTo(new AdminSettings(ConfigFiles.address("::1", 0), directory.resolve("tokens"), Set.of()));
         assertThat(read.witnesses()).containsExactly(Witness.NTP);
+        assertThat(read.fleet()).isEqualTo(new FleetSettings(7, 8, Set.of(new SigningDomain("b.example.org"))));
         assertThat(read.registry()).isEqualTo(new RegistrySettings(directory.resolve("data/registry.db")));
         assertThat(read.keystore().directory()).isEqualTo(Path.of("/keys"));
         DnsSettings inside = ConfigFiles.in(read.dns(), "inside");

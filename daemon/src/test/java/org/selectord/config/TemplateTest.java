@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.selectord.admin.AdminSettings;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.registry.RegistrySettings;
+import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.signer.opendkim.OpenDkimSettings;
 
@@ -59,6 +60,7 @@ class TemplateTest {
                         signer.probe()));
         assertThat(read.policies()).containsOnlyKeys("default").containsEntry("default", RotationPolicy.DEFAULT);
         assertThat(read.domains()).isEmpty();
+        assertThat(read.fleet()).isEqualTo(FleetSettings.DEFAULT);
     }
 
     @Test

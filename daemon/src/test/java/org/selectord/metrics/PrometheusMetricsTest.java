@@ -75,6 +75,14 @@ class PrometheusMetricsTest {
     }
 
     @Test
+    void anOpenBreakerIsOne() {
+        assertThat(scraped()).contains("selectord_breaker_open 0.0");
+        registry.withOpenBreaker();
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        assertThat(scraped()).contains("selectord_breaker_open 1.0");
+    }
+
+    @Test
     void whatThereIsNotIsNotANumber() {
         assertThat(scraped())
                 .contains("selectord_oldest_active_key_age_seconds NaN", "selectord_next_step_timestamp_seconds NaN");

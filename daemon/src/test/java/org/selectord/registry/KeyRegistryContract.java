@@ -343,7 +343,8 @@ abstract class KeyRegistryContract {
                         Map.of(HaltReason.FLIP_PROVEN_BAD, 1L),
                         Optional.of(NOW.minusSeconds(30)),
                         Optional.of(NOW),
-                        2));
+                        2,
+                        false));
 
         save(halted(known(NET)), RotationRunner.NEVER);
         save(known(COM), RotationRunner.NEVER);

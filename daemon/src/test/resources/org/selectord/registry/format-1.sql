@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS "flyway_schema_history" (
     "execution_time" INT NOT NULL,
     "success" BOOLEAN NOT NULL
 );
-INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',1722615983,'','2026-11-22 00:52:25.248',48,1);
+INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',-461449459,'','2026-11-22 01:09:14.343',39,1);
 CREATE TABLE domain (
     name VARCHAR(253) NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE halt (
     reason VARCHAR(40) NOT NULL,
     PRIMARY KEY (domain, chain)
 );
-INSERT INTO halt VALUES('example.org','ED25519','NAME_TAKEN');
 INSERT INTO halt VALUES('example.org','RSA','RECORD_CHANGED');
+INSERT INTO halt VALUES('example.org','ED25519','NAME_TAKEN');
 CREATE TABLE signing_key (
     domain VARCHAR(253) NOT NULL REFERENCES domain (name),
     number INTEGER NOT NULL,
@@ -86,6 +86,21 @@ CREATE TABLE history_head (
 );
 INSERT INTO history_head VALUES('example.org',2,2,'1540f1d3da2a0cbf7b902847db1f06ca4ed80dbbe9996db6aea1f421b0baab25');
 INSERT INTO history_head VALUES('@hourly',1,3,'4f43f52b1d9fd3c8e085269ba20c1c17d547b06fc72537b7c98ba604f3fe5191');
+CREATE TABLE flip (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    key_number INTEGER NOT NULL,
+    canary INTEGER NOT NULL,
+    begun_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    result VARCHAR(20),
+    PRIMARY KEY (domain, key_number)
+);
+CREATE TABLE breaker (
+    opened_at BIGINT,
+    why TEXT,
+    reset_at BIGINT
+);
+INSERT INTO breaker VALUES(NULL,NULL,NULL);
 CREATE TABLE clock_mark (highest_at VARCHAR(40) NOT NULL);
 INSERT INTO clock_mark VALUES('2026-11-21T12:00:00.123456789Z');
 CREATE TABLE probe (
@@ -99,4 +114,5 @@ CREATE INDEX domain_open_intents ON domain (name) WHERE open_intents > 0;
 CREATE INDEX domain_standing ON domain (standing);
 CREATE INDEX signing_key_state ON signing_key (state, algorithm);
 CREATE INDEX signing_key_since ON signing_key (state, since_at);
+CREATE INDEX flip_under_way ON flip (domain) WHERE ended_at IS NULL;
 COMMIT;

@@ -79,6 +79,27 @@ CREATE TABLE history_head (
     hash CHAR(64) NOT NULL
 );
 
+-- The flips of all domains: those under way, and the last that ended. Times in nanoseconds since 1970; ended_at and result are null while it is
+-- under way. canary: 0 or 1.
+CREATE TABLE flip (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    key_number INTEGER NOT NULL,
+    canary INTEGER NOT NULL,
+    begun_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    result VARCHAR(20),
+    PRIMARY KEY (domain, key_number)
+);
+CREATE INDEX flip_under_way ON flip (domain) WHERE ended_at IS NULL;
+
+-- One row. opened_at and why are null while it is closed; reset_at until it was ever reset.
+CREATE TABLE breaker (
+    opened_at BIGINT,
+    why TEXT,
+    reset_at BIGINT
+);
+INSERT INTO breaker (opened_at, why, reset_at) VALUES (NULL, NULL, NULL);
+
 -- At most one row: the highest reading of a trusted clock.
 CREATE TABLE clock_mark (highest_at VARCHAR(40) NOT NULL);
 

@@ -1,0 +1,192 @@
+package org.selectord.rotation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.selectord.key.KeyId;
+import org.selectord.key.SigningDomain;
+
+/**
+ * The flips of all domains: those under way, and the last that ended; and the breaker that they open. A flip begins with the intent to tell the first
+ * signer of a READY key; it ends when the key is ACTIVE, or was proven bad and taken back. A key that was never told after all, or
+ * that a person took back, leaves no trace. Pure: records of domains in, the next ledger out.
+ *
+ * <p>The breaker opens at {@value #CANARY_FAILURES} flip of a canary that was proven bad, else at {@value #FAILURES} among the last {@value #JUDGED} that
+ * ended since the last reset. A flip that waits, or whose signer is silent, is no failure, nor is an alias that a customer has not set: only a definite
+ * answer is.
+ *
+ * @param flips by when they began
+ * @param resetAt when a person closed the breaker last; what ended before is not judged any more
+ */
+public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<Instant> resetAt) {
+    static final int JUDGED = 100;
+    static final int FAILURES = 3;
+    static final int CANARY_FAILURES = 1;
+    static final Duration MINUTE = Duration.ofMinutes(1);
+
+    public static final FlipLedger EMPTY = new FlipLedger(List.of(), Optional.empty(), Optional.empty());
+
+    /** How a flip ended. */
+    public enum Result {
+        PROVEN,
+        PROVEN_BAD
+    }
+
+    public record Ending(Instant at, Result result) {}
+
+    /**
+     * One change of the key a chain signs with.
+     *
+     * @param ending empty while it is under way
+     */
+    public record Flip(KeyId key, boolean canary, Instant begunAt, Optional<Ending> ending) {
+        boolean isUnderWay() {
+            return ending.isEmpty();
+        }
+
+        private Flip ended(Instant at, Result result) {
+            return new Flip(key, canary, begunAt, Optional.of(new Ending(at, result)));
+        }
+    }
+
+    /** Open until a person resets it. */
+    public record Breaker(Instant openedAt, String why) {}
+
+    public FlipLedger {
+        flips = List.copyOf(flips);
+    }
+
+    /** As it is once this record is saved. */
+    public FlipLedger with(ManagedDomain after, FleetSettings fleet) {
+        List<Flip> changed = new ArrayList<>(flips);
+        changed.removeIf(flip -> flip.key().domain().equals(after.name()) && flip.isUnderWay());
+        for (ManagedKey key : after.keys()) {
+            Optional<Flip> known = underWay(key.id());
+            Optional<Flip> now = known.flatMap(flip -> ended(flip, key, after))
+                    .or(() -> isBegun(key) ? known.or(() -> begun(key, fleet)) : Optional.empty());
+            now.ifPresent(flip -> {
+                changed.removeIf(earlier -> earlier.key().equals(key.id()));
+                changed.add(flip);
+            });
+        }
+        changed.sort(Comparator.comparing(Flip::begunAt).thenComparing(Flip::key));
+        return changed.equals(flips) ? this : new FlipLedger(kept(changed, fleet), breaker, resetAt).judged();
+    }
+
+    private Optional<Flip> underWay(KeyId key) {
+        return flips.stream()
+                .filter(flip -> flip.isUnderWay() && flip.key().equals(key))
+                .findFirst();
+    }
+
+    /** Whether this record has anything to say to the ledger, apart from the end of a flip that it knows. */
+    public static boolean concerns(ManagedDomain after) {
+        return after.keys().stream().anyMatch(FlipLedger::isBegun);
+    }
+
+    private static boolean isBegun(ManagedKey key) {
+        return key.state() == KeyState.READY && key.wasTold();
+    }
+
+    private static Optional<Flip> begun(ManagedKey key, FleetSettings fleet) {
+        return key.uses().values().stream()
+                .map(Use::sinceAt)
+                .min(Instant::compareTo)
+                .map(at -> new Flip(key.id(), fleet.canaries().contains(key.id().domain()), at, Optional.empty()));
+    }
+
+    /** A key that is taken back because it was proven bad halts its chain; one that a person takes back does not. */
+    private static Optional<Flip> ended(Flip flip, ManagedKey key, ManagedDomain after) {
+        if (key.state() == KeyState.ACTIVE) {
+            return Optional.of(flip.ended(key.since(), Result.PROVEN));
+        }
+        return key.state() == KeyState.RETIRED && after.isHalted(key.type())
+                ? Optional.of(flip.ended(key.since(), Result.PROVEN_BAD))
+                : Optional.empty();
+    }
+
+    private static List<Flip> kept(List<Flip> flips, FleetSettings fleet) {
+        List<Flip> newest = lastEnded(flips, Math.max(JUDGED, fleet.flipsPerMinute()));
+        return flips.stream()
+                .filter(flip -> flip.isUnderWay() || newest.contains(flip))
+                .toList();
+    }
+
+    private static List<Flip> lastEnded(List<Flip> flips, int atMost) {
+        return flips.stream()
+                .filter(flip -> !flip.isUnderWay())
+                .sorted(Comparator.comparing(FlipLedger::endedAt).reversed())
+                .limit(atMost)
+                .toList();
+    }
+
+    private static Instant endedAt(Flip flip) {
+        return flip.ending().orElseThrow().at();
+    }
+
+    // ---- the breaker
+
+    private FlipLedger judged() {
+        List<Flip> bad = failures();
+        List<Flip> canaries = bad.stream().filter(Flip::canary).toList();
+        if (breaker.isPresent() || (canaries.size() < CANARY_FAILURES && bad.size() < FAILURES)) {
+            return this;
+        }
+        String why = canaries.size() >= CANARY_FAILURES
+                ? "the flip of a canary was proven bad: " + names(canaries)
+                : bad.size() + " of the last " + JUDGED + " flips were proven bad: " + names(bad);
+        Instant at =
+                bad.stream().map(FlipLedger::endedAt).max(Instant::compareTo).orElseThrow();
+        return new FlipLedger(flips, Optional.of(new Breaker(at, why)), resetAt);
+    }
+
+    /** Of the last that ended, those that were proven bad since the last reset. */
+    public List<Flip> failures() {
+        return lastEnded(flips, JUDGED).stream()
+                .filter(flip -> flip.ending().orElseThrow().result() == Result.PROVEN_BAD)
+                .filter(flip -> resetAt.isEmpty() || endedAt(flip).isAfter(resetAt.get()))
+                .toList();
+    }
+
+    private static String names(List<Flip> flips) {
+        return String.join(
+                ", ",
+                flips.stream()
+                        .map(flip -> flip.key().domain().name())
+                        .distinct()
+                        .sorted()
+                        .toList());
+    }
+
+    /** With the breaker closed. */
+    public FlipLedger reset(Instant at) {
+        return new FlipLedger(flips, Optional.empty(), Optional.of(at));
+    }
+
+    // ---- the caps
+
+    /** Until when the number of flips in a minute, or under way, holds the next one. */
+    Optional<Instant> cappedUntil(FleetSettings fleet, Instant now) {
+        List<Instant> lastMinute = flips.stream()
+                .map(Flip::begunAt)
+                .filter(at -> at.isAfter(now.minus(MINUTE)) && !at.isAfter(now))
+                .toList();
+        if (lastMinute.size() >= fleet.flipsPerMinute()) {
+            return Optional.of(
+                    lastMinute.get(lastMinute.size() - fleet.flipsPerMinute()).plus(MINUTE));
+        }
+        return underWay().count() >= fleet.inFlight() ? Optional.of(now.plus(FlipGate.PAUSE)) : Optional.empty();
+    }
+
+    Stream<Flip> underWay() {
+        return flips.stream().filter(Flip::isUnderWay);
+    }
+
+    boolean isUnderWay(SigningDomain domain) {
+        return underWay().anyMatch(flip -> flip.key().domain().equals(domain));
+    }
+}

@@ -1,0 +1,165 @@
+package org.selectord.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.selectord.key.SigningDomain;
+
+class FlipGateTest {
+    private static final Instant NOW = Flipping.START.plusSeconds(3600);
+    private static final String CANARY = "canary.example";
+    private static final FleetSettings FLEET = new FleetSettings(2, 5, Set.of(new SigningDomain(CANARY)));
+    private static final Instant SOON = NOW.plus(FlipGate.PAUSE);
+
+    private FlipLedger ledger = FlipLedger.EMPTY;
+
+    private FlipGate gate(Flipping... canaries) {
+        return new FlipGate(
+                ledger,
+                FLEET,
+                Stream.of(canaries)
+                        .map(canary -> new FlipGate.Canary(canary.domain(), canary.settings()))
+                        .toList(),
+                NOW);
+    }
+
+    private static Optional<Instant> held(FlipGate gate, Flipping flipping) {
+        return gate.of(flipping.domain(), flipping.settings()).flipsHeldUntil();
+    }
+
+    @Test
+    void nothingHoldsADomainOfAFleetThatRests() {
+        assertThat(gate().of(Flipping.ready("a.example").domain(), new Story().settings))
+                .isEqualTo(Brakes.NONE);
+    }
+
+    @Test
+    void whatPassesInABatchCountsForThoseThatComeAfterIt() {
+        FlipGate gate = gate();
+        for (String name : List.of("a.example", "b.example")) {
+            assertThat(held(gate, Flipping.ready(name))).isEmpty();
+            gate.passes(Flipping.ready(name).begun(NOW).domain());
+        }
+
+        assertThat(held(gate, Flipping.ready("c.example"))).contains(NOW.plusSeconds(60));
+        assertThat(held(gate, Flipping.ready("d.example").ordered(NOW)))
+                .as("an order is capped too")
+                .contains(NOW.plusSeconds(60));
+    }
+
+    // ---- canaries first
+
+    @Test
+    void theOthersWaitWhileTheFlipOfACanaryIsDue() {
+        assertThat(held(gate(Flipping.ready(CANARY)), Flipping.ready("a.example")))
+                .contains(SOON);
+        assertThat(held(gate(Flipping.ready(CANARY)), Flipping.ready(CANARY))).isEmpty();
+    }
+
+    @Test
+    void theOthersWaitWhileTheFlipOfACanaryIsUnderWayAndGoWhenItIsProven() {
+        Flipping begun = Flipping.ready(CANARY).begun(NOW);
+        ledger = ledger.with(begun.domain(), FLEET);
+        assertThat(held(gate(begun), Flipping.ready("a.example"))).contains(SOON);
+
+        Flipping proven = begun.proven(NOW);
+        ledger = ledger.with(proven.domain(), FLEET);
+        assertThat(held(gate(proven), Flipping.ready("a.example"))).isEmpty();
+    }
+
+    @Test
+    void afterACanaryThatWasProvenBadTheBreakerHoldsTheOthersUntilItIsReset() {
+        Flipping bad = Flipping.ready(CANARY).begun(NOW).provenBad(NOW);
+        ledger = ledger.with(Flipping.ready(CANARY).begun(NOW).domain(), FLEET).with(bad.domain(), FLEET);
+        Flipping other = Flipping.ready("a.example");
+        assertThat(gate(bad).of(other.domain(), other.settings()).breaker())
+                .contains("the flip of a canary was proven bad: canary.example");
+
+        ledger = ledger.reset(NOW);
+        assertThat(gate(bad).of(other.domain(), other.settings())).isEqualTo(Brakes.NONE);
+    }
+
+    @Test
+    void anOrderWaitsForNoCanary() {
+        assertThat(held(
+                        gate(Flipping.ready(CANARY)),
+                        Flipping.ready("a.example").ordered(NOW)))
+                .isEmpty();
+    }
+
+    @Test
+    void aCanaryHoldsOnlyDomainsOfItsOwnPolicy() {
+        RotationPolicy other =
+                PolicyBuilder.policy().signingPeriod(Duration.ofDays(30)).build();
+        DomainSettings mine = new Story(other, List.of(Story.SIGNER)).settings;
+
+        assertThat(gate(Flipping.ready(CANARY))
+                        .of(Flipping.ready("a.example").domain(), mine)
+                        .flipsHeldUntil())
+                .isEmpty();
+    }
+
+    @Test
+    void aCanaryWhoseWindowIsClosedHoldsNobody() {
+        RotationPolicy closed =
+                PolicyBuilder.policy().window(from -> NOW.plusSeconds(60)).build();
+        DomainSettings later = new Story(closed, List.of(Story.SIGNER)).settings;
+        FlipGate gate = new FlipGate(
+                ledger,
+                FLEET,
+                List.of(new FlipGate.Canary(Flipping.ready(CANARY).domain(), later)),
+                NOW);
+
+        assertThat(gate.of(Flipping.ready("a.example").domain(), later).flipsHeldUntil())
+                .isEmpty();
+    }
+
+    @Test
+    void aHaltedCanaryHoldsNobody() {
+        Flipping halted =
+                Flipping.ready(Flipping.ready(CANARY).begun(NOW).provenBad(NOW).domain());
+
+        assertThat(halted.domain().halts()).isNotEmpty();
+        assertThat(held(gate(halted), Flipping.ready("a.example"))).isEmpty();
+    }
+
+    @Test
+    void aPausedCanaryHoldsNobody() {
+        assertThat(held(gate(Flipping.ready(CANARY).paused(NOW)), Flipping.ready("a.example")))
+                .isEmpty();
+    }
+
+    @Test
+    void theFleetLooksForItsCanariesWhereTheyAre() {
+        Flipping canary = Flipping.ready(CANARY);
+        Map<SigningDomain, ManagedDomain> records = Map.of(canary.domain().name(), canary.domain());
+        FleetBrakes brakes = new FleetBrakes() {
+            @Override
+            public FlipLedger ledger() {
+                return ledger;
+            }
+
+            @Override
+            public boolean resetBreaker(String askedBy, String why, Instant at) {
+                return false;
+            }
+        };
+        Fleet fleet = new Fleet(
+                brakes,
+                name -> Optional.ofNullable(records.get(name)),
+                name -> Optional.of(canary.settings()),
+                () -> FLEET);
+        Fleet withUnlisted = new Fleet(
+                brakes, name -> Optional.ofNullable(records.get(name)), name -> Optional.empty(), () -> FLEET);
+
+        assertThat(held(fleet.gate(NOW), Flipping.ready("a.example"))).contains(SOON);
+        assertThat(held(withUnlisted.gate(NOW), Flipping.ready("a.example"))).isEmpty();
+    }
+}
