@@ -92,7 +92,8 @@ public final class Forecast {
     }
 
     private void add(ManagedKey key, String what, Step step) {
-        String selector = key.selector().name().startsWith(UNMADE) ? "" : key.selector().name();
+        String selector =
+                key.selector().name().startsWith(UNMADE) ? "" : key.selector().name();
         foretold.add(new Foretold(now, key.id(), selector, key.algorithm(), what, step.because()));
     }
 
@@ -102,8 +103,7 @@ public final class Forecast {
         return switch (step.verb()) {
             case LOCATE -> new Finding.Located(apex(), negativeTtl());
             case ASK_PRIMARY ->
-                new Finding.OnPrimary(
-                        step.key().orElseThrow(), key(step, begun).standing(), false);
+                new Finding.OnPrimary(step.key().orElseThrow(), key(step, begun).standing(), false);
             case ASK_SERVERS -> new Finding.OnServers(step.key().orElseThrow(), shown(key(step, begun)));
             case ASK_SIGNER, ACTIVATE, STOP_SIGNING -> inUse(ManagedDomain.signerOf(step.target()), begun);
             case ADOPT ->
@@ -131,9 +131,7 @@ public final class Forecast {
     }
 
     private long negativeTtl() {
-        return domain.zone()
-                .map(zone -> zone.negativeTtl().seconds())
-                .orElse(ASSUMED_NEGATIVE_TTL.toSeconds());
+        return domain.zone().map(zone -> zone.negativeTtl().seconds()).orElse(ASSUMED_NEGATIVE_TTL.toSeconds());
     }
 
     private Propagation shown(ManagedKey key) {

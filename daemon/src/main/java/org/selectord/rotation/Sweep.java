@@ -35,6 +35,7 @@ public final class Sweep implements AutoCloseable {
     /** Tasks waiting for their lane; a lane that has an entry has a thread. Guarded by itself. */
     private final Map<Target, List<Task>> waiting = new HashMap<>();
 
+    private Instant lastSweptAt = Instant.EPOCH; // the sweeper's thread only
     private volatile boolean sweptAtLeastOnce;
     private boolean woken; // guarded by this
     private boolean sweeping; // guarded by this
@@ -80,7 +81,9 @@ public final class Sweep implements AutoCloseable {
     private void sweepUntilNothingIsDue() {
         while (wokenAgain()) {
             try {
-                List<ManagedDomain> claimed = registry.claimDue(clock.get().at(), AT_MOST);
+                Instant now = clock.get().at();
+                planAnewIfPutBack(now);
+                List<ManagedDomain> claimed = registry.claimDue(now, AT_MOST);
                 begin(claimed).forEach(this::enqueue);
                 if (claimed.size() == AT_MOST) {
                     wake();
@@ -96,6 +99,15 @@ public final class Sweep implements AutoCloseable {
                 restThenWake();
             }
         }
+    }
+
+    /** Due times are an index that a clock ahead of time may have written: it would be waited for until then. */
+    private void planAnewIfPutBack(Instant now) {
+        if (now.isBefore(lastSweptAt.minus(TrustedClock.TOLERANCE))) {
+            LOG.warn("the clock was put back from {} to {}; every domain is planned anew", lastSweptAt, now);
+            registry.replanAll(now);
+        }
+        lastSweptAt = now;
     }
 
     private List<Task> begin(List<ManagedDomain> claimed) {

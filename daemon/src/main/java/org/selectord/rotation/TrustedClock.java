@@ -43,6 +43,7 @@ public final class TrustedClock implements ServerClock {
     private final Mark mark;
 
     private Optional<Reading> agreed = Optional.empty();
+    private boolean byWord;
     private Instant highest = Instant.MIN;
 
     private record Reading(Instant wall, long nanos) {}
@@ -99,7 +100,29 @@ public final class TrustedClock implements ServerClock {
                 : agreed.isEmpty()
                         ? "no witness of time (" + names() + ") has agreed with our clock since start"
                         : "our clock has jumped since a witness last agreed with it";
-        return Optional.of(why + "; synchronise this host by NTP, or set time.witness to none and believe its clock");
+        return Optional.of(why + "; synchronise this host by NTP, or set time.witness to none and believe its clock,"
+                + " or say that it is right: selectorctl clock trust");
+    }
+
+    /**
+     * A person's word that our clock is right: it holds until a restart, until wall and monotonic clock disagree, or until a witness does.
+     *
+     * @return why it is not taken; empty when it is
+     */
+    public synchronized Optional<String> believe() {
+        Reading reading = new Reading(wall.instant(), monotonicNanos.getAsLong());
+        if (reading.wall.isBefore(highest)) {
+            return Optional.of("our clock says " + reading.wall + ", which is before " + highest
+                    + ", a time it was trusted at: set the clock first");
+        }
+        agreed = Optional.of(reading);
+        byWord = true;
+        return Optional.empty();
+    }
+
+    /** What may agree with our clock; none: it is believed. */
+    public Set<Witness> witnesses() {
+        return Set.copyOf(witnesses);
     }
 
     private String names() {
@@ -126,8 +149,15 @@ public final class TrustedClock implements ServerClock {
     @Override
     public synchronized void signedAt(InetSocketAddress server, Instant theirs, Instant sentAt, Instant receivedAt) {
         boolean agrees = !theirs.isBefore(sentAt.minus(TOLERANCE)) && !theirs.isAfter(receivedAt.plus(TOLERANCE));
-        if (witnesses.contains(Witness.TSIG) && agrees && !isThisHost.test(server)) {
+        if (!witnesses.contains(Witness.TSIG) || isThisHost.test(server)) {
+            return;
+        }
+        if (agrees) {
             agreed = Optional.of(new Reading(wall.instant(), monotonicNanos.getAsLong()));
+            byWord = false;
+        } else if (byWord) {
+            agreed = Optional.empty();
+            byWord = false;
         }
     }
 }

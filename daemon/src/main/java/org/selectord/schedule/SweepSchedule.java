@@ -3,9 +3,11 @@ package org.selectord.schedule;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Properties;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
-import org.quartz.JobDetail;
 import org.quartz.JobExecutionContext;
 import org.quartz.JobKey;
 import org.quartz.Scheduler;
@@ -26,19 +28,23 @@ import org.slf4j.LoggerFactory;
 public final class SweepSchedule implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SweepSchedule.class);
     private static final JobKey WAKE = new JobKey("wake the sweep");
-    private static final JobKey HOUSEKEEPING = new JobKey("housekeeping");
     private static final TriggerKey NEXT_DUE = new TriggerKey("next due");
-    private static final int HOUSEKEEPING_SECONDS = 60;
+    private static final int STEADY_SECONDS = 60;
 
     private final Scheduler scheduler;
+    private final ScheduledExecutorService steady;
+    private final Runnable wake;
+    private final Runnable housekeeping;
 
     /**
-     * A stopped schedule that will run both on a thread of its own.
+     * A stopped schedule that will run both on threads of its own.
      *
      * @param wake wakes the sweep and returns at once
      * @param housekeeping every minute; what it throws is logged, and the next minute comes
      */
     public SweepSchedule(Runnable wake, Runnable housekeeping) throws SchedulerException {
+        this.wake = wake;
+        this.housekeeping = housekeeping;
         Properties properties = new Properties();
         properties.setProperty("org.quartz.scheduler.instanceName", "selectord-" + System.identityHashCode(this));
         properties.setProperty("org.quartz.scheduler.skipUpdateCheck", "true");
@@ -48,27 +54,34 @@ public final class SweepSchedule implements AutoCloseable {
         properties.setProperty("org.quartz.threadPool.makeThreadsDaemons", "true");
         properties.setProperty("org.quartz.scheduler.makeSchedulerThreadDaemon", "true");
         scheduler = new StdSchedulerFactory(properties).getScheduler();
-        scheduler.setJobFactory((TriggerFiredBundle bundle, Scheduler of) ->
-                new Run(bundle.getJobDetail().getKey().equals(WAKE) ? wake : housekeeping));
+        scheduler.setJobFactory((TriggerFiredBundle bundle, Scheduler of) -> new Wake(wake));
+        steady = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "selectord-steady");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
-    /** Begins to wake: at once, every minute, and when {@link #wakeAt} says. */
+    /** Begins to wake: at once, then every minute, and when {@link #wakeAt} says. */
     public void start() throws SchedulerException {
-        everyMinute(WAKE);
-        everyMinute(HOUSEKEEPING);
+        scheduler.addJob(
+                JobBuilder.newJob(Wake.class).withIdentity(WAKE).storeDurably().build(), true);
         scheduler.start();
+        everyMinute("the wake of the sweep", wake);
+        everyMinute("housekeeping", housekeeping);
     }
 
-    private void everyMinute(JobKey key) throws SchedulerException {
-        JobDetail job =
-                JobBuilder.newJob(Run.class).withIdentity(key).storeDurably().build();
-        Trigger trigger = TriggerBuilder.newTrigger()
-                .forJob(key)
-                .withSchedule(SimpleScheduleBuilder.repeatSecondlyForever(HOUSEKEEPING_SECONDS)
-                        .withMisfireHandlingInstructionNextWithRemainingCount())
-                .build();
-        scheduler.addJob(job, true);
-        scheduler.scheduleJob(trigger);
+    /** On the monotonic clock: a wall clock that is put back a day would hold a trigger for a day. */
+    private void everyMinute(String name, Runnable what) {
+        steady.scheduleWithFixedDelay(() -> run(name, what), 0, STEADY_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void run(String name, Runnable what) {
+        try {
+            what.run();
+        } catch (RuntimeException e) {
+            LOG.error("{} failed, and is tried again: {}", name, e.getMessage());
+        }
     }
 
     /** Wakes at this time instead of the one said before. */
@@ -93,27 +106,21 @@ public final class SweepSchedule implements AutoCloseable {
 
     @Override
     public void close() throws SchedulerException {
+        steady.shutdownNow();
         scheduler.shutdown(false);
     }
 
-    /** Runs one of the two. */
-    static final class Run implements Job {
-        private final Runnable what;
+    /** The wake at the next due time. */
+    static final class Wake implements Job {
+        private final Runnable wake;
 
-        Run(Runnable what) {
-            this.what = what;
+        Wake(Runnable wake) {
+            this.wake = wake;
         }
 
         @Override
         public void execute(JobExecutionContext context) {
-            try {
-                what.run();
-            } catch (RuntimeException e) {
-                LOG.error(
-                        "{} failed, and is tried again: {}",
-                        context.getJobDetail().getKey().getName(),
-                        e.getMessage());
-            }
+            run("the wake of the sweep", wake);
         }
     }
 }

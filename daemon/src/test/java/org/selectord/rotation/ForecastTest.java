@@ -90,7 +90,8 @@ class ForecastTest {
 
     @Test
     void aCompromiseIsSeenToItsEnd() {
-        List<Foretold> year = year(new Story(MONTHLY, List.of(Story.SIGNER)).active(1).orders(Order.Kind.COMPROMISED));
+        List<Foretold> year =
+                year(new Story(MONTHLY, List.of(Story.SIGNER)).active(1).orders(Order.Kind.COMPROMISED));
 
         assertThat(year).extracting(Foretold::what).contains("REVOKED");
     }

@@ -129,6 +129,24 @@ class SweepTest {
     }
 
     @Test
+    void aClockThatIsPutBackHoldsNobodyForAsLongAsItWasAhead() {
+        workers.put(
+                Verb.GENERATE,
+                lane -> lane.stream().map(task -> later("no entropy")).toList());
+        registry.enrol(domains(1), clock.instant());
+        Instant truth = clock.instant();
+        clock.pass(Duration.ofDays(365));
+        Sweep sweep = sweep();
+        sweep.wake();
+        await().until(() -> alarm.get().isAfter(truth.plus(Duration.ofDays(365))));
+
+        clock.setTo(truth);
+        sweep.wake();
+
+        await().untilAsserted(() -> assertThat(alarm.get()).isBetween(truth, truth.plus(Duration.ofMinutes(30))));
+    }
+
+    @Test
     void aWorkerThatFailsInAWayNobodyForesawLeavesAnOpenIntent() {
         workers.put(Verb.GENERATE, lane -> {
             throw new IllegalStateException("a bug");

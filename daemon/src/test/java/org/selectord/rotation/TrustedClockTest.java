@@ -113,4 +113,42 @@ class TrustedClockTest {
     void withNoWitnessWantedTheWallClockIsBelieved() {
         assertThat(clock(Set.of()).now().trusted()).isTrue();
     }
+
+    @Test
+    void aPersonsWordHoldsUntilAJumpOrUntilAWitnessDisagrees() {
+        TrustedClock clock = clock(EnumSet.of(TrustedClock.Witness.TSIG));
+        assertThat(clock.believe()).isEmpty();
+        pass(Duration.ofDays(1));
+        assertThat(clock.now().trusted()).isTrue();
+
+        signed(clock, ELSEWHERE, Duration.ofMinutes(5));
+        assertThat(clock.now().trusted()).isFalse();
+
+        assertThat(clock.believe()).isEmpty();
+        wall.pass(Duration.ofSeconds(61));
+        assertThat(clock.now().trusted()).isFalse();
+    }
+
+    @Test
+    void aPersonsWordForATimeBeforeOneThatWasTrustedIsNotTaken() {
+        TrustedClock clock = clock(EnumSet.of(TrustedClock.Witness.TSIG));
+        signed(clock, ELSEWHERE, Duration.ZERO);
+        pass(Duration.ofDays(1));
+        assertThat(clock.now().trusted()).isTrue();
+
+        wall.setTo(START);
+
+        assertThat(clock.believe()).get().asString().contains("set the clock first");
+        assertThat(clock.now().trusted()).isFalse();
+    }
+
+    @Test
+    void aWitnessThatDisagreesOnceDoesNotUndoWhatAnotherOneHasSaid() {
+        TrustedClock clock = clock(EnumSet.of(TrustedClock.Witness.TSIG));
+        signed(clock, ELSEWHERE, Duration.ZERO);
+
+        signed(clock, ELSEWHERE, Duration.ofMinutes(5));
+
+        assertThat(clock.now().trusted()).isTrue();
+    }
 }
