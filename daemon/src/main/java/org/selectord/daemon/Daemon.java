@@ -39,6 +39,7 @@ import org.selectord.keystore.file.FilePrivateKeyStore;
 import org.selectord.metrics.PrometheusMetrics;
 import org.selectord.registry.SqlKeyRegistry;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Fleet;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RotationOrders;
 import org.selectord.rotation.RotationPlanner;
@@ -88,6 +89,7 @@ final class Daemon implements AutoCloseable {
                     this::settingsOf,
                     planner,
                     workers(keystore, trusted),
+                    new Fleet(registry, registry::find, this::settingsOf, () -> this.configuration.fleet())::gate,
                     trusted::now,
                     new Listeners(new RotationLog(), metrics));
             recover(runner);

@@ -3,6 +3,7 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,11 @@ public final class FlipGate {
         this.fleet = fleet;
         this.canaries = canaries;
         this.now = now;
+    }
+
+    /** For a registry that knows of no other domain. */
+    static FlipGate open(Instant now) {
+        return new FlipGate(FlipLedger.EMPTY, FleetSettings.DEFAULT, List.of(), now);
     }
 
     public Brakes of(ManagedDomain domain, DomainSettings settings) {

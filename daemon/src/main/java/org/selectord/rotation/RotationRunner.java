@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -35,20 +36,24 @@ public final class RotationRunner {
     private final DomainCatalog catalog;
     private final RotationPlanner planner;
     private final Map<Verb, Worker> workers;
+    private final Function<Instant, FlipGate> gates;
     private final Supplier<TimeReading> clock;
     private final RotationListener listener;
 
+    /** @param gates what holds flips for the sake of all domains, asked once a batch: {@link Fleet#gate} */
     public RotationRunner(
             KeyRegistry registry,
             DomainCatalog catalog,
             RotationPlanner planner,
             Map<Verb, Worker> workers,
+            Function<Instant, FlipGate> gates,
             Supplier<TimeReading> clock,
             RotationListener listener) {
         this.registry = registry;
         this.catalog = catalog;
         this.planner = planner;
         this.workers = new EnumMap<>(workers);
+        this.gates = gates;
         this.clock = clock;
         this.listener = listener;
     }
@@ -82,10 +87,10 @@ public final class RotationRunner {
 
     /** Decides the next step of each claimed domain; all intents in one transaction. Gives back the claims of those with nothing to do now. */
     public List<Task> begin(List<ManagedDomain> claimed) {
-        TimeReading now = clock.get();
+        Moment now = moment();
         List<Task> tasks = new ArrayList<>();
         List<Recorded> records = new ArrayList<>();
-        for (ManagedDomain domain : onATrueClock(claimed, now)) {
+        for (ManagedDomain domain : onATrueClock(claimed, now.reading())) {
             Optional<Task> due =
                     plannedTask(domain, now).filter(task -> !task.step().dueAt().isAfter(now.at()));
             due.ifPresent(tasks::add);
@@ -118,8 +123,20 @@ public final class RotationRunner {
                 : claimed;
     }
 
+    /** One reading of the clock, and of the fleet at that time. */
+    private record Moment(TimeReading reading, FlipGate gate) {
+        Instant at() {
+            return reading.at();
+        }
+    }
+
+    private Moment moment() {
+        TimeReading reading = clock.get();
+        return new Moment(reading, gates.apply(reading.at()));
+    }
+
     /** One domain that cannot be planned, for a bug of ours, does not hold up the others. */
-    private Optional<Task> plannedTask(ManagedDomain domain, TimeReading now) {
+    private Optional<Task> plannedTask(ManagedDomain domain, Moment now) {
         try {
             return nextTask(domain, now);
         } catch (RuntimeException e) {
@@ -128,24 +145,25 @@ public final class RotationRunner {
         }
     }
 
-    private Optional<Task> nextTask(ManagedDomain domain, TimeReading now) {
+    private Optional<Task> nextTask(ManagedDomain domain, Moment now) {
         return catalog.settingsOf(domain.name())
-                .flatMap(settings ->
-                        planner.next(domain, settings, Brakes.NONE, now).map(step -> new Task(domain, settings, step)));
+                .flatMap(settings -> planner.next(domain, settings, now.gate().of(domain, settings), now.reading())
+                        .map(step -> new Task(domain, settings, step)));
     }
 
-    private Recorded intention(Task task, TimeReading now) {
+    private Recorded intention(Task task, Moment now) {
         ManagedDomain intending = task.domain().intending(task.step(), now.at());
+        now.gate().passes(intending);
         return recorded(task.domain(), intending, now, List.of(Chronicle.intended(task, now.at())), List.of());
     }
 
-    private static Task intended(Task task, TimeReading now) {
+    private static Task intended(Task task, Moment now) {
         ManagedDomain intending = task.domain().intending(task.step(), now.at());
         return new Task(intending.saved(task.domain().version() + 1), task.settings(), task.step());
     }
 
     private Recorded recorded(
-            ManagedDomain before, ManagedDomain after, TimeReading now, List<HistoryEntry> acts, List<String> seen) {
+            ManagedDomain before, ManagedDomain after, Moment now, List<HistoryEntry> acts, List<String> seen) {
         Instant dueAt = plannedTask(after, now).map(task -> task.step().dueAt()).orElse(NEVER);
         List<HistoryEntry> entries = new ArrayList<>(acts);
         entries.addAll(Chronicle.changes(before, after, now.at(), seen));
@@ -222,7 +240,7 @@ public final class RotationRunner {
     }
 
     private Set<SigningDomain> save(List<Task> tasks, Performed came) {
-        TimeReading now = clock.get();
+        Moment now = moment();
         List<Recorded> records = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
             records.add(
@@ -242,7 +260,7 @@ public final class RotationRunner {
     }
 
     /** One outcome that cannot be folded, for a bug of ours, is as if it had not come; the others of its lane are recorded. */
-    private Recorded folded(Task task, Outcome outcome, Look look, TimeReading now) {
+    private Recorded folded(Task task, Outcome outcome, Look look, Moment now) {
         try {
             ManagedDomain after = task.domain().with(task.step(), outcome, look, task.settings());
             return recorded(task.domain(), after, now, Chronicle.acted(task, outcome, look), Evidence.of(outcome));

@@ -5,6 +5,7 @@ import java.util.Date;
 import java.util.Properties;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.quartz.Job;
 import org.quartz.JobBuilder;
@@ -73,7 +74,8 @@ public final class SweepSchedule implements AutoCloseable {
 
     /** On the monotonic clock: a wall clock that is put back a day would hold a trigger for a day. */
     private void everyMinute(String name, Runnable what) {
-        steady.scheduleWithFixedDelay(() -> run(name, what), 0, STEADY_SECONDS, TimeUnit.SECONDS);
+        ScheduledFuture<?> unused =
+                steady.scheduleWithFixedDelay(() -> run(name, what), 0, STEADY_SECONDS, TimeUnit.SECONDS);
     }
 
     private static void run(String name, Runnable what) {

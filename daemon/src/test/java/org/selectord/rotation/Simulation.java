@@ -93,6 +93,7 @@ final class Simulation {
                 domain -> Optional.of(settings),
                 planner,
                 Workers.of(ports, keystore::take),
+                FlipGate::open,
                 clock::reading,
                 new RotationListener() {});
         started.recover();

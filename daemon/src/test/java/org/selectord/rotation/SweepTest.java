@@ -40,6 +40,7 @@ class SweepTest {
                         story.settings.auditInterval())),
                 new RotationPlanner(),
                 workers,
+                FlipGate::open,
                 clock::reading,
                 new RotationListener() {});
         Sweep sweep = new Sweep(registry, runner, clock::reading, alarm::set);
