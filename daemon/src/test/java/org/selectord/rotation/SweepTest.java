@@ -139,7 +139,7 @@ class SweepTest {
         clock.pass(Duration.ofDays(365));
         Sweep sweep = sweep();
         sweep.wake();
-        await().until(() -> alarm.get().isAfter(truth.plus(Duration.ofDays(365))));
+        await().untilAsserted(() -> assertThat(alarm.get()).isAfter(truth.plus(Duration.ofDays(365))));
 
         clock.setTo(truth);
         sweep.wake();
