@@ -15,12 +15,12 @@ import io.javalin.util.JavalinLogger;
 import java.lang.reflect.Type;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -29,12 +29,13 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.selectord.admin.api.Json;
 import org.selectord.admin.api.Problem;
+import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.rotation.DomainCatalog;
+import org.selectord.rotation.OrderRefusedException;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RegistryView;
 import org.selectord.rotation.RotationOrders;
 import org.selectord.rotation.RotationPlanner;
-import org.selectord.rotation.TimeReading;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,34 +65,52 @@ public final class AdminServer implements AutoCloseable {
     private volatile AdminTokens tokens;
 
     /**
-     * Reads the tokens; listens only after {@link #start}.
+     * What it shows, and whom it tells what people ask.
      *
-     * @param clockDoubt why the clock is not trusted; empty when it is
+     * @param keystore takes in the private half of a key that is adopted
      * @param configuration what a reload does beside reading the tokens again
      * @param metrics one scrape in the text format of Prometheus
      * @param readiness what must be true beside a working registry
-     * @throws AdminTokensException when the tokens file cannot be used
      */
-    public AdminServer(
-            AdminSettings settings,
+    public record Ports(
             RegistryView registry,
             RotationOrders orders,
             RotationPlanner planner,
             DomainCatalog catalog,
-            Supplier<TimeReading> clock,
-            Supplier<Optional<String>> clockDoubt,
+            ClockFace clock,
+            PrivateKeyStore keystore,
             Reload configuration,
             Supplier<String> metrics,
-            List<ReadinessCheck> readiness)
-            throws AdminTokensException {
+            List<ReadinessCheck> readiness) {}
+
+    /**
+     * Reads the tokens; listens only after {@link #start}.
+     *
+     * @throws AdminTokensException when the tokens file cannot be used
+     */
+    public AdminServer(AdminSettings settings, Ports ports) throws AdminTokensException {
         this.settings = settings;
-        this.configuration = configuration;
+        this.configuration = ports.configuration();
         this.tokens = AdminTokens.read(settings.tokens());
         this.gate = new Gate(() -> tokens, settings.open(), System::nanoTime);
-        Reports reports = new Reports(planner, catalog, clock, clockDoubt);
-        this.routes = new Api(registry, orders, reports, this::reload, metrics, readiness, new StaticPages()).routes();
+        this.routes = routes(ports);
         gate.guard(routes);
         this.javalin = Javalin.create(this::configure);
+    }
+
+    /** The route table: all there is. */
+    private List<Route> routes(Ports ports) {
+        Reports reports = new Reports(ports.planner(), ports.catalog(), ports.clock());
+        Api api = new Api(
+                ports.registry(),
+                reports,
+                ports.clock(),
+                this::reload,
+                ports.metrics(),
+                ports.readiness(),
+                new StaticPages());
+        OrderApi orders = new OrderApi(ports.registry(), ports.orders(), reports, ports.keystore(), ports.clock()::now);
+        return Stream.concat(api.routes(), orders.routes()).toList();
     }
 
     /** Listens from here on. Throws {@link IllegalStateException} with what to do when it cannot. */
@@ -202,6 +221,9 @@ public final class AdminServer implements AutoCloseable {
         to.exception(
                 RotationOrders.UnknownDomainException.class,
                 (e, ctx) -> answer(ProblemException.unknownDomain(ctx.pathParam("domain")), ctx));
+        to.exception(
+                OrderRefusedException.class,
+                (e, ctx) -> answer(ProblemException.orderRefused(String.valueOf(e.getMessage())), ctx));
         to.exception(NotFoundResponse.class, (e, ctx) -> answer(ProblemException.unknownRoute(ctx.path()), ctx));
         to.exception(
                 MethodNotAllowedResponse.class,

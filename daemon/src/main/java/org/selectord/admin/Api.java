@@ -2,25 +2,19 @@ package org.selectord.admin;
 
 import io.javalin.http.Context;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.selectord.admin.api.Health;
 import org.selectord.admin.api.HistoryPage;
-import org.selectord.admin.api.Json;
 import org.selectord.admin.api.Reloaded;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.ManagedDomain;
-import org.selectord.rotation.Order;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RegistryView;
-import org.selectord.rotation.RotationOrders;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
-/** What is done at each route. */
+/** What is done at each route but those of orders. */
 final class Api {
     private static final int PAGE = 500;
     private static final int LONGEST_PAGE = 1000;
@@ -28,8 +22,8 @@ final class Api {
     private static final String REGISTRY = "registry";
 
     private final RegistryView registry;
-    private final RotationOrders orders;
     private final Reports reports;
+    private final ClockFace clock;
     private final Reload reload;
     private final Supplier<String> metrics;
     private final List<ReadinessCheck> readiness;
@@ -38,24 +32,24 @@ final class Api {
 
     Api(
             RegistryView registry,
-            RotationOrders orders,
             Reports reports,
+            ClockFace clock,
             Reload reload,
             Supplier<String> metrics,
             List<ReadinessCheck> readiness,
             StaticPages pages) {
         this.registry = registry;
-        this.orders = orders;
         this.reports = reports;
+        this.clock = clock;
         this.reload = reload;
         this.metrics = metrics;
         this.readiness = List.copyOf(readiness);
         this.pages = pages;
     }
 
-    /** The route table: all there is. */
-    List<Route> routes() {
-        return List.of(
+    /** The route table, without orders. */
+    Stream<Route> routes() {
+        return Stream.of(
                 Route.get("/", Access.ANYBODY, pages::statusPage),
                 Route.get("/openapi.yaml", Access.READ, pages::openapi),
                 Route.get("/healthz", Access.HEALTH, Api::health),
@@ -65,18 +59,17 @@ final class Api {
                 Route.get("/v1/domains/{domain}", Access.READ, this::domain),
                 Route.get("/v1/domains/{domain}/explain", Access.READ, this::explain),
                 Route.get("/v1/domains/{domain}/history", Access.READ, this::history),
-                Route.post("/v1/domains/{domain}/rotate", Access.OPERATE, this::rotate),
-                Route.post("/v1/domains/{domain}/retry", Access.OPERATE, this::retry),
-                Route.get("/v1/orders/{number}", Access.READ, this::order),
                 Route.get("/v1/events", Access.READ, this::events),
                 Route.get("/v1/history/verify", Access.READ, this::verifyHistory),
+                Route.get("/v1/clock", Access.READ, this::clock),
+                Route.post("/v1/clock/trust", Access.ADMIN, this::trustClock),
                 Route.post("/v1/reload", Access.ADMIN, this::reload));
     }
 
     // ---- domains
 
     private void domains(Context ctx) {
-        Optional<SigningDomain> after = query(ctx, "after").map(Api::domainName);
+        Optional<SigningDomain> after = query(ctx, "after").map(Paths::domainName);
         int limit = limit(ctx, PAGE);
         List<ManagedDomain> page = registry.page(after, limit);
         Optional<String> next = page.size() < limit
@@ -119,17 +112,7 @@ final class Api {
     }
 
     private ManagedDomain known(Context ctx) {
-        SigningDomain name = domainName(ctx.pathParam("domain"));
-        return registry.find(name).orElseThrow(() -> ProblemException.unknownDomain(name.name()));
-    }
-
-    private static SigningDomain domainName(String written) {
-        try {
-            return SigningDomain.of(written);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest(
-                    String.valueOf(e.getMessage()), "write the d= of the signatures, as in example.org");
-        }
+        return Paths.known(ctx, registry);
     }
 
     private static Optional<String> query(Context ctx, String name) {
@@ -141,75 +124,29 @@ final class Api {
         if (written.isEmpty()) {
             return usual;
         }
-        Optional<Long> limit = number(written.get()).filter(most -> most >= 1 && most <= LONGEST_PAGE);
+        Optional<Long> limit = Paths.number(written.get()).filter(most -> most >= 1 && most <= LONGEST_PAGE);
         return limit.orElseThrow(() -> ProblemException.badRequest(
                         "limit=" + written.get() + " is no number from 1 to " + LONGEST_PAGE,
                         "leave it out for " + usual))
                 .intValue();
     }
 
-    private static Optional<Long> number(String written) {
-        return Optional.of(written).filter(text -> text.matches("[0-9]{1,18}")).map(Long::valueOf);
-    }
-
-    // ---- orders
-
-    private void rotate(Context ctx) {
-        Order order = placed(ctx, Order.Kind.ROTATE_NOW);
-        // it may be done later: 202 (RFC 9110 section 15.3.3), and where to look
-        ctx.status(202).json(reports.order(order, registry.find(order.domain())));
-    }
-
-    private void retry(Context ctx) {
-        Order order = placed(ctx, Order.Kind.RETRY);
-        ctx.status(order.isOpen() ? 202 : 200).json(reports.order(order, registry.find(order.domain())));
-    }
-
-    private Order placed(Context ctx, Order.Kind kind) {
-        requireNoFields(ctx);
-        SigningDomain domain = known(ctx).name();
-        if (!reports.isListed(domain)) {
-            throw ProblemException.unlisted(domain.name());
-        }
-        Order order = orders.place(domain, kind, Map.of(), Gate.holder(ctx).name());
-        Gate.answered(ctx, "order " + order.number());
-        ctx.header("Location", "/v1/orders/" + order.number());
-        return order;
-    }
-
-    /** The body is empty or an empty JSON object: a field that is not known might be what the order was to be limited by. */
-    private static void requireNoFields(Context ctx) {
-        String body = Gate.bodyText(ctx);
-        if (body.isBlank()) {
-            return;
-        }
-        JsonNode tree;
-        try {
-            tree = Json.tree(body);
-        } catch (JacksonException e) {
-            throw ProblemException.badRequest("the body is no JSON: " + e.getOriginalMessage(), "send no body, or {}");
-        }
-        if (!tree.isObject() || !tree.isEmpty()) {
-            throw ProblemException.badRequest(
-                    "the body says something that this request does not know: "
-                            + String.join(", ", tree.propertyNames()),
-                    "send no body, or {}");
-        }
-    }
-
-    private void order(Context ctx) {
-        String written = ctx.pathParam("number");
-        long number = number(written)
-                .orElseThrow(() -> ProblemException.badRequest(
-                        "\"" + written + "\" is no order number", "write digits, as the answer to an order gave them"));
-        Order order = registry.order(number).orElseThrow(() -> ProblemException.unknownOrder(written));
-        ctx.json(reports.order(order, registry.find(order.domain())));
-    }
-
     // ---- the daemon
 
+    private void clock(Context ctx) {
+        ctx.json(reports.clockStatus());
+    }
+
+    private void trustClock(Context ctx) {
+        Fields.none(ctx);
+        clock.trust().ifPresent(why -> {
+            throw ProblemException.clockNotTrusted(why);
+        });
+        ctx.json(reports.clockStatus());
+    }
+
     private void reload(Context ctx) {
-        requireNoFields(ctx);
+        Fields.none(ctx);
         List<String> problems = reload.reload();
         if (!problems.isEmpty()) {
             Gate.answered(ctx, problems.size() + " problems, nothing changed");

@@ -128,6 +128,18 @@ final class ProblemException extends RuntimeException {
                 "put it back into the configuration and reload, then ask again");
     }
 
+    static ProblemException orderRefused(String why) {
+        return of(
+                409,
+                "order refused",
+                why,
+                "nothing was ordered and nothing has changed; `selectorctl explain DOMAIN` shows where it stands");
+    }
+
+    static ProblemException clockNotTrusted(String why) {
+        return of(409, "clock not trusted", why, "set the clock of this host right, best by NTP, then ask again");
+    }
+
     static ProblemException bodyTooLarge(int limit) {
         return of(
                 413,
@@ -163,6 +175,16 @@ final class ProblemException extends RuntimeException {
                 "registry unavailable",
                 "the registry could not be used: " + cameBack,
                 "nothing was changed by this request; look at the disk and the file of the registry, then ask again",
+                List.of(),
+                Map.of("Retry-After", "5"));
+    }
+
+    static ProblemException keystoreUnavailable(String cameBack) {
+        return of(
+                503,
+                "keystore unavailable",
+                "the keystore could not be used: " + cameBack,
+                "nothing was ordered by this request; look at the keystore, then ask again",
                 List.of(),
                 Map.of("Retry-After", "5"));
     }

@@ -8,17 +8,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.selectord.admin.api.ChainProgress;
 import org.selectord.admin.api.ClockStatus;
 import org.selectord.admin.api.DomainHalt;
+import org.selectord.admin.api.DomainHold;
 import org.selectord.admin.api.DomainList;
 import org.selectord.admin.api.DomainStatus;
 import org.selectord.admin.api.DomainWait;
+import org.selectord.admin.api.DomainWaiver;
 import org.selectord.admin.api.Explanation;
 import org.selectord.admin.api.HistoryLine;
 import org.selectord.admin.api.HistoryVerdict;
+import org.selectord.admin.api.KeyCompromise;
 import org.selectord.admin.api.KeyEvidence;
 import org.selectord.admin.api.KeyMilestone;
 import org.selectord.admin.api.KeyStatus;
@@ -50,28 +52,24 @@ import org.selectord.rotation.PrimaryLook;
 import org.selectord.rotation.Propagated;
 import org.selectord.rotation.Reason;
 import org.selectord.rotation.RotationPlanner;
+import org.selectord.rotation.SignerId;
 import org.selectord.rotation.Step;
 import org.selectord.rotation.Target;
 import org.selectord.rotation.TimeReading;
 import org.selectord.rotation.Verb;
 import org.selectord.rotation.Wait;
+import org.selectord.rotation.Waiver;
 
 /** Says in the words of the API what is recorded, and what the planner decides about it now. Decides nothing itself. */
 final class Reports {
     private final RotationPlanner planner;
     private final DomainCatalog catalog;
-    private final Supplier<TimeReading> clock;
-    private final Supplier<Optional<String>> clockDoubt;
+    private final ClockFace clock;
 
-    Reports(
-            RotationPlanner planner,
-            DomainCatalog catalog,
-            Supplier<TimeReading> clock,
-            Supplier<Optional<String>> clockDoubt) {
+    Reports(RotationPlanner planner, DomainCatalog catalog, ClockFace clock) {
         this.planner = planner;
         this.catalog = catalog;
         this.clock = clock;
-        this.clockDoubt = clockDoubt;
     }
 
     boolean isListed(SigningDomain domain) {
@@ -80,15 +78,20 @@ final class Reports {
 
     DomainList list(List<ManagedDomain> page, Optional<String> next) {
         return new DomainList(
-                clock.get().at(), clockStatus(), page.stream().map(this::status).toList(), next);
+                clock.now().at(), clockStatus(), page.stream().map(this::status).toList(), next);
     }
 
-    private ClockStatus clockStatus() {
-        return new ClockStatus(clock.get().trusted(), clockDoubt.get());
+    ClockStatus clockStatus() {
+        boolean trusted = clock.now().trusted();
+        return new ClockStatus(trusted, clock.doubt(), Optional.of(clock.word()).filter(word -> trusted));
+    }
+
+    List<SignerId> signersOf(SigningDomain domain) {
+        return catalog.settingsOf(domain).map(DomainSettings::signers).orElse(List.of());
     }
 
     DomainStatus status(ManagedDomain domain) {
-        TimeReading now = clock.get();
+        TimeReading now = clock.now();
         List<Step> steps = steps(domain, now);
         return new DomainStatus(
                 domain.name().name(),
@@ -99,6 +102,8 @@ final class Reports {
                 steps.stream().findFirst().map(step -> step(domain, step)),
                 halts(domain),
                 waits(domain),
+                hold(domain),
+                waivers(domain, now.at()),
                 openOrders(domain, steps));
     }
 
@@ -191,6 +196,29 @@ final class Reports {
         return new DomainHalt(type.tag(), halt.reason().word(), halt.found(), halt.sinceAt(), remedy);
     }
 
+    private static Optional<DomainHold> hold(ManagedDomain domain) {
+        return domain.hold()
+                .map(hold -> new DomainHold(
+                        hold.kind().name(),
+                        hold.sinceAt(),
+                        hold.askedBy(),
+                        Optional.of(hold.reason()).filter(reason -> !reason.isEmpty())));
+    }
+
+    private static List<DomainWaiver> waivers(ManagedDomain domain, Instant now) {
+        return domain.waivers().stream()
+                .filter(waiver -> waiver.holdsAt(now))
+                .sorted(comparing(Waiver::untilAt))
+                .map(waiver -> new DomainWaiver(
+                        waiver.kind().name(),
+                        waiver.name(),
+                        waiver.askedAt(),
+                        waiver.untilAt(),
+                        waiver.askedBy(),
+                        waiver.reason()))
+                .toList();
+    }
+
     private static List<DomainWait> waits(ManagedDomain domain) {
         return domain.waits().stream()
                 .sorted(comparing(Wait::retryAt))
@@ -217,7 +245,7 @@ final class Reports {
 
     /** With what its domain waits for now, while it is open. */
     OrderStatus order(Order order, Optional<ManagedDomain> domain) {
-        List<Step> steps = domain.map(known -> steps(known, clock.get())).orElse(List.of());
+        List<Step> steps = domain.map(known -> steps(known, clock.now())).orElse(List.of());
         return order(order, domain, steps);
     }
 
@@ -227,6 +255,7 @@ final class Reports {
                 order.number(),
                 order.domain().name(),
                 order.kind().name(),
+                order.detail(),
                 order.isOpen() ? "OPEN" : "CLOSED",
                 order.askedBy(),
                 order.askedAt(),
@@ -307,7 +336,7 @@ final class Reports {
     // ---- explain and history
 
     Explanation explain(ManagedDomain domain) {
-        TimeReading now = clock.get();
+        TimeReading now = clock.now();
         List<Step> steps = steps(domain, now);
         return new Explanation(
                 domain.name().name(),
@@ -326,6 +355,8 @@ final class Reports {
                 domain.intents().stream().map(intent -> intent(domain, intent)).toList(),
                 waits(domain),
                 halts(domain),
+                hold(domain),
+                waivers(domain, now.at()),
                 openOrders(domain, steps));
     }
 
@@ -347,6 +378,8 @@ final class Reports {
                 key.selector().ownerName(domain),
                 key.fingerprint().hex(),
                 key.custody().name(),
+                key.compromise()
+                        .map(known -> new KeyCompromise(known.order(), known.declaredAt(), key.exposureEndsAt())),
                 key.lastSignatureAt().filter(at -> key.wasTold()),
                 key.mayLandUntil(),
                 propagated.everywhereAt(),

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.MalformedURLException;
@@ -11,6 +12,7 @@ import java.net.Proxy;
 import java.net.URL;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
+import java.util.Map;
 import java.util.Optional;
 import org.selectord.admin.api.Json;
 import org.selectord.admin.api.Problem;
@@ -64,30 +66,31 @@ final class AdminClient {
     }
 
     String get(String path) {
-        return ask("GET", path);
+        return ask("GET", path, "");
     }
 
-    String post(String path) {
-        return ask("POST", path);
+    /** With a JSON object, or nothing where that says nothing. */
+    String post(String path, Map<String, ?> body) {
+        return ask("POST", path, body.isEmpty() ? "" : Json.write(body));
     }
 
-    private String ask(String method, String path) {
+    private String ask(String method, String path, String body) {
         String token = tokenFile.token();
         String url = base + path;
         try {
-            HttpURLConnection connection = open(method, url, token);
+            HttpURLConnection connection = open(method, url, token, body);
             int status = connection.getResponseCode();
-            String body = body(connection, status);
+            String answer = body(connection, status);
             if (status / 100 != 2) {
-                throw refused(method, url, status, body);
+                throw refused(method, url, status, answer);
             }
-            return body;
+            return answer;
         } catch (IOException e) {
             throw CommandFailedException.noAnswer(method, url, String.valueOf(e.getMessage()));
         }
     }
 
-    private static HttpURLConnection open(String method, String url, String token) throws IOException {
+    private static HttpURLConnection open(String method, String url, String token, String body) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) new URL(url).openConnection(Proxy.NO_PROXY);
         connection.setConnectTimeout(CONNECT_MILLIS);
         connection.setReadTimeout(READ_MILLIS);
@@ -97,7 +100,10 @@ final class AdminClient {
         connection.setRequestProperty("Accept", "application/json");
         if (method.equals("POST")) {
             connection.setDoOutput(true);
-            connection.getOutputStream().close();
+            connection.setRequestProperty("Content-Type", "application/json");
+            try (OutputStream out = connection.getOutputStream()) {
+                out.write(body.getBytes(UTF_8));
+            }
         }
         return connection;
     }

@@ -43,7 +43,9 @@ final class ExplainCommand implements Callable<Integer> {
         if (!explanation.listed()) {
             console.line("  the configuration does not name it; it goes on signing and is not rotated");
         }
-        explanation.clock().doubt().ifPresent(doubt -> console.line("  the clock is not trusted: " + doubt));
+        Remarks.clock(explanation.clock()).ifPresent(remark -> console.line("  " + remark));
+        explanation.hold().ifPresent(hold -> console.line("  " + Remarks.hold(console, hold)));
+        explanation.waivers().forEach(waiver -> console.line("  " + Remarks.waiver(console, waiver)));
         explanation
                 .halts()
                 .forEach(halt -> console.line("  " + halt.chain() + " halted " + console.when(halt.since()) + ": "
@@ -74,6 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
         console.line("key " + key.selector() + " (" + key.algorithm() + "): " + key.state() + " since "
                 + console.when(key.since()));
         console.line("  record at " + key.ownerName() + ", private half " + key.privateHalf());
+        key.compromise().ifPresent(known -> console.line("  " + Remarks.compromise(console, known)));
         key.lastSignature().ifPresent(at -> console.line("  last possible signature " + console.when(at)));
         key.mayLandUntil().ifPresent(at -> console.line("  an unanswered update may land until " + console.when(at)));
         key.serversProblem().ifPresent(problem -> console.line("  servers: " + problem));

@@ -1,5 +1,6 @@
 package org.selectord.cli;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -20,7 +21,7 @@ final class ReloadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String raw = root.client().post("/v1/reload");
+        String raw = root.client().post("/v1/reload", Map.of());
         if (root.json()) {
             console.raw(raw);
         } else {

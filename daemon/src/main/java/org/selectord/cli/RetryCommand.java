@@ -1,8 +1,8 @@
 package org.selectord.cli;
 
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.selectord.admin.api.Json;
-import org.selectord.admin.api.OrderStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -24,15 +24,9 @@ final class RetryCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        String raw = root.client().post("/v1/domains/" + AdminClient.segment(domain) + "/retry");
-        if (root.json()) {
-            console.raw(raw);
-        } else {
-            OrderStatus order = Json.read(raw, OrderStatus.class);
-            console.line(order.domain() + ": " + order.why().orElse("order " + order.number() + " is open")
-                    + "; `selectorctl explain " + order.domain() + "` says what comes next");
-        }
-        return Selectorctl.DONE;
+    public Integer call() throws InterruptedException {
+        return new Ordering(root, console, Optional.empty())
+                .place(domain, "retry", Map.of())
+                .end();
     }
 }

@@ -53,7 +53,7 @@ final class StatusCommand implements Callable<Integer> {
             console.table(table(listing.domains()));
             listing.domains().forEach(this::remarks);
         }
-        listing.first().clock().doubt().ifPresent(doubt -> console.line("The clock is not trusted: " + doubt));
+        Remarks.clock(listing.first().clock()).ifPresent(console::line);
     }
 
     private Table table(List<DomainStatus> domains) {
@@ -92,6 +92,8 @@ final class StatusCommand implements Callable<Integer> {
             console.line(
                     status.domain() + ": the configuration does not name it; it goes on signing and is not rotated");
         }
+        status.hold().ifPresent(hold -> console.line(status.domain() + ": " + Remarks.hold(console, hold)));
+        status.waivers().forEach(waiver -> console.line(status.domain() + ": " + Remarks.waiver(console, waiver)));
         status.halts().forEach(halt -> console.line(status.domain() + ": " + halt(halt)));
         status.orders().forEach(order -> console.line(status.domain() + ": " + order(order)));
     }

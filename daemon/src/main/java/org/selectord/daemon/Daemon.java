@@ -98,15 +98,16 @@ final class Daemon implements AutoCloseable {
             sweep = open(new Sweep(registry, runner, trusted::now, schedule::wakeAt));
             admin = open(new AdminServer(
                     configuration.admin(),
-                    registry,
-                    new RotationOrders(registry, this::settingsOf, trusted::now, this::wake),
-                    planner,
-                    this::settingsOf,
-                    trusted::now,
-                    trusted::doubt,
-                    this::reloadConfiguration,
-                    metrics::scrape,
-                    List.of(new ReadinessCheck("sweep", this::sweepProblem))));
+                    new AdminServer.Ports(
+                            registry,
+                            new RotationOrders(registry, this::settingsOf, trusted::now, this::wake),
+                            planner,
+                            this::settingsOf,
+                            new ClockOfDaemon(trusted, this::wake),
+                            keystore,
+                            this::reloadConfiguration,
+                            metrics::scrape,
+                            List.of(new ReadinessCheck("sweep", this::sweepProblem)))));
             schedule.start();
             admin.start();
         } catch (PrivateKeyStoreException

@@ -205,6 +205,11 @@ public record ManagedKey(
         return !reachedAt.containsKey(KeyState.GENERATED);
     }
 
+    /** When nobody can have mail verified with a key that was revoked; empty while it is not known. */
+    public Optional<Instant> exposureEndsAt() {
+        return DueTimes.exposureEndsAt(this);
+    }
+
     public boolean isCompromised() {
         return compromise.isPresent();
     }

@@ -120,6 +120,16 @@ public final class TrustedClock implements ServerClock {
         return Optional.empty();
     }
 
+    /** On whose word it is trusted, where it is; for people. */
+    public synchronized String word() {
+        if (witnesses.isEmpty()) {
+            return "nobody: time.witness is none, and this host's clock is believed";
+        }
+        return byWord
+                ? "a person, by `selectorctl clock trust`, until a restart or until a witness disagrees"
+                : "a witness (" + names() + ")";
+    }
+
     /** What may agree with our clock; none: it is believed. */
     public Set<Witness> witnesses() {
         return Set.copyOf(witnesses);

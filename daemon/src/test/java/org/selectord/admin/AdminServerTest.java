@@ -94,6 +94,10 @@ class AdminServerTest {
         "GET,  /v1/domains/example.org/history",
         "POST, /v1/domains/example.org/rotate",
         "POST, /v1/domains/example.org/retry",
+        "POST, /v1/domains/example.org/rollback",
+        "POST, /v1/domains/example.org/remove",
+        "GET,  /v1/clock",
+        "POST, /v1/clock/trust",
         "GET,  /v1/orders/1",
         "GET,  /v1/events",
         "POST, /v1/reload",
@@ -188,7 +192,7 @@ class AdminServerTest {
                 heard.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
         assertThat(lines)
                 .containsExactly(
-                        "ops (operate) asked POST /v1/domains/example.org/rotate from 127.0.0.1: 202, order 1",
+                        "ops (operate) asked POST /v1/domains/example.org/rotate from 127.0.0.1: 202, ROTATE_NOW, order 1",
                         "ops (operate) asked POST /v1/reload from 127.0.0.1: 403",
                         "somebody without a valid token asked POST /v1/reload from 127.0.0.1: 401");
         assertThat(String.join("\n", lines)).doesNotContain(OPERATE);
@@ -381,7 +385,7 @@ class AdminServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{", "[]", "{\"compromised\": true}", "\"x\"", "1 2"})
+    @ValueSource(strings = {"{", "[]", "{\"compromise\": true}", "\"x\"", "1 2"})
     void aBodyThatSaysAnythingIsABadRequest(String body) throws Exception {
         problem(admin.send("POST", "/v1/domains/example.org/rotate", OPERATE, body), 400);
         problem(admin.send("POST", "/v1/reload", ADMIN, body), 400);

@@ -33,6 +33,10 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 class OpenApiTest {
     private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
 
+    private static final String ROTATE = "/v1/domains/{domain}/rotate";
+    private static final String WAIVE = "/v1/domains/{domain}/waive";
+    private static final String ADOPT = "/v1/domains/{domain}/adopt";
+
     @TempDir
     Path directory;
 
@@ -46,6 +50,7 @@ class OpenApiTest {
                 .with(Samples.signing(EXAMPLE))
                 .with(Samples.halted(SigningDomain.of("halted.example.org")))
                 .with(Samples.publishing(SigningDomain.of("publishing.example.org")))
+                .with(Samples.rotated(SigningDomain.of("rotated.example.org")))
                 .with(ManagedDomain.enrolled(SigningDomain.of("new.example.org")))
                 .with(Samples.closed(7, EXAMPLE, Order.Result.FAILED, "given up"))
                 .with(Samples.event(EXAMPLE, Samples.NOW, "ACTIVE", "from READY; proven at [opendkim]"));
@@ -95,6 +100,15 @@ class OpenApiTest {
         "post, /v1/domains/{domain}/rotate, /v1/domains/new.example.org/rotate, 202",
         "post, /v1/domains/{domain}/rotate, /v1/domains/unknown.example.org/rotate, 404",
         "post, /v1/domains/{domain}/retry, /v1/domains/halted.example.org/retry, 200",
+        "post, /v1/domains/{domain}/rollback, /v1/domains/rotated.example.org/rollback, 202",
+        "post, /v1/domains/{domain}/rollback, /v1/domains/example.org/rollback, 409",
+        "post, /v1/domains/{domain}/pause, /v1/domains/example.org/pause, 200",
+        "post, /v1/domains/{domain}/resume, /v1/domains/example.org/resume, 200",
+        "post, /v1/domains/{domain}/remove, /v1/domains/example.org/remove, 202",
+        "post, /v1/domains/{domain}/waive, /v1/domains/example.org/waive, 400",
+        "post, /v1/domains/{domain}/adopt, /v1/domains/example.org/adopt, 400",
+        "get,  /v1/clock, /v1/clock, 200",
+        "post, /v1/clock/trust, /v1/clock/trust, 200",
         "get,  /v1/orders/{number}, /v1/orders/7, 200",
         "get,  /v1/orders/{number}, /v1/orders/4711, 404",
         "get,  /v1/events, /v1/events, 200",
@@ -114,6 +128,25 @@ class OpenApiTest {
         long number = Json.tree(placed.body()).get("number").asLong();
         conforms("get", "/v1/orders/{number}", admin.get("/v1/orders/" + number, READ));
         conforms("get", "/v1/domains", admin.get("/v1/domains", READ));
+    }
+
+    @Test
+    void holdsWaiversAndCompromisesAreOfTheShapeTheContractGivesThem() throws Exception {
+        conforms("post", ROTATE, order("rotate", "{\"compromised\": true, \"scope\": \"store\"}"));
+        conforms("post", WAIVE, order("waive", "{\"signer\": \"opendkim\", \"for\": \"PT1H\", \"reason\": \"x\"}"));
+        conforms("post", ADOPT, order("adopt", "{\"selector\": \"mail\"}"));
+        conforms("post", "/v1/domains/{domain}/pause", order("pause", "{\"reason\": \"x\"}"));
+        conforms("get", "/v1/domains/{domain}", admin.get("/v1/domains/rotated.example.org", READ));
+        conforms("get", "/v1/domains/{domain}/explain", admin.get("/v1/domains/rotated.example.org/explain", READ));
+        admin.trusted = false;
+        admin.doubt = () -> java.util.Optional.of("no witness");
+        conforms("get", "/v1/clock", admin.get("/v1/clock", READ));
+    }
+
+    private HttpResponse<String> order(String what, String body) throws Exception {
+        HttpResponse<String> answer = admin.send("POST", "/v1/domains/rotated.example.org/" + what, ADMIN, body);
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 202);
+        return answer;
     }
 
     @Test

@@ -42,6 +42,9 @@ public final class RunningAdmin implements AutoCloseable {
     public final Set<SigningDomain> unlisted = new HashSet<>();
     public Supplier<Optional<String>> doubt = Optional::empty;
     public boolean trusted = true;
+    public Optional<String> clockRefusal = Optional.empty();
+    public String word = "the primary ns1";
+    public final FakeKeystore keystore = new FakeKeystore();
     public int wakes;
     public int reloads;
 
@@ -62,19 +65,51 @@ public final class RunningAdmin implements AutoCloseable {
     AdminServer anotherAt(AdminSettings settings) throws AdminTokensException {
         return new AdminServer(
                 settings,
-                registry,
-                new RotationOrders(
+                new AdminServer.Ports(
                         registry,
+                        new RotationOrders(
+                                registry,
+                                domain -> unlisted.contains(domain)
+                                        ? Optional.empty()
+                                        : Optional.of(Samples.settings(domain)),
+                                this::now,
+                                () -> wakes++),
+                        new RotationPlanner(),
                         domain -> unlisted.contains(domain) ? Optional.empty() : Optional.of(Samples.settings(domain)),
-                        this::now,
-                        () -> wakes++),
-                new RotationPlanner(),
-                domain -> unlisted.contains(domain) ? Optional.empty() : Optional.of(Samples.settings(domain)),
-                this::now,
-                () -> doubt.get(),
-                this::reloadConfiguration,
-                () -> "# HELP selectord_domains Domains\nselectord_domains 1\n",
-                List.of(new ReadinessCheck("sweep", () -> unready.stream().findFirst())));
+                        new Clock(),
+                        keystore,
+                        this::reloadConfiguration,
+                        () -> "# HELP selectord_domains Domains\nselectord_domains 1\n",
+                        List.of(new ReadinessCheck(
+                                "sweep", () -> unready.stream().findFirst()))));
+    }
+
+    private final class Clock implements ClockFace {
+        @Override
+        public TimeReading now() {
+            return RunningAdmin.this.now();
+        }
+
+        @Override
+        public Optional<String> doubt() {
+            return doubt.get();
+        }
+
+        @Override
+        public String word() {
+            return word;
+        }
+
+        @Override
+        public Optional<String> trust() {
+            if (clockRefusal.isPresent()) {
+                return clockRefusal;
+            }
+            trusted = true;
+            doubt = Optional::empty;
+            word = "a person";
+            return Optional.empty();
+        }
     }
 
     private TimeReading now() {

@@ -177,6 +177,31 @@ public final class Samples {
                 5);
     }
 
+    /** Signs with s2 for an hour; s1 signed before it, and its private half is still there. */
+    public static ManagedDomain rotated(SigningDomain domain) {
+        Instant at = ago(Duration.ofHours(1));
+        ManagedDomain signing = signing(domain);
+        return new ManagedDomain(
+                domain,
+                List.of(
+                        key(domain, 1, upTo(KeyState.RETIRED, at)),
+                        key(
+                                domain,
+                                2,
+                                upTo(KeyState.ACTIVE, at),
+                                Propagated.NOTHING,
+                                Map.of(OPENDKIM, new Use(Use.Kind.USING, at, NOW, Duration.ofHours(1))))),
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                signing.zone(),
+                7);
+    }
+
     public static ManagedDomain halted(SigningDomain domain) {
         ManagedDomain signing = signing(domain);
         Halt halt = new Halt(

@@ -120,6 +120,7 @@ class TrustedClockTest {
         assertThat(clock.believe()).isEmpty();
         pass(Duration.ofDays(1));
         assertThat(clock.now().trusted()).isTrue();
+        assertThat(clock.word()).contains("a person");
 
         signed(clock, ELSEWHERE, Duration.ofMinutes(5));
         assertThat(clock.now().trusted()).isFalse();

@@ -22,4 +22,6 @@ public record DomainStatus(
         Optional<PlannedStep> next,
         List<DomainHalt> halts,
         List<DomainWait> waits,
+        Optional<DomainHold> hold,
+        List<DomainWaiver> waivers,
         List<OrderStatus> orders) {}

@@ -21,4 +21,6 @@ public record Explanation(
         List<OpenIntent> intents,
         List<DomainWait> waits,
         List<DomainHalt> halts,
+        Optional<DomainHold> hold,
+        List<DomainWaiver> waivers,
         List<OrderStatus> orders) {}

@@ -22,6 +22,7 @@ public record KeyEvidence(
         String ownerName,
         String fingerprint,
         String privateHalf,
+        Optional<KeyCompromise> compromise,
         Optional<Instant> lastSignature,
         Optional<Instant> mayLandUntil,
         Optional<Instant> everywhereAt,

@@ -2,12 +2,14 @@ package org.selectord.admin.api;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * What a person asked, and what became of it.
  *
- * @param kind ROTATE_NOW or RETRY
+ * @param kind ROTATE_NOW, COMPROMISED, ROLL_BACK, ADOPT, REMOVE_DOMAIN, PAUSE, RESUME, RETRY or WAIVE
+ * @param detail what else it said, by name
  * @param state OPEN or CLOSED
  * @param result of a closed one: DONE, FAILED or SUPERSEDED
  * @param why it was closed so
@@ -19,6 +21,7 @@ public record OrderStatus(
         long number,
         String domain,
         String kind,
+        Map<String, String> detail,
         String state,
         String askedBy,
         Instant askedAt,
