@@ -31,6 +31,8 @@ import org.selectord.admin.api.Json;
 import org.selectord.admin.api.Problem;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.rotation.DomainCatalog;
+import org.selectord.rotation.Fleet;
+import org.selectord.rotation.FleetBrakes;
 import org.selectord.rotation.OrderRefusedException;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RegistryView;
@@ -67,6 +69,8 @@ public final class AdminServer implements AutoCloseable {
     /**
      * What it shows, and whom it tells what people ask.
      *
+     * @param brakes what a person resets of {@code fleet}
+     * @param wake has the daemon look at once what is due
      * @param keystore takes in the private half of a key that is adopted
      * @param configuration what a reload does beside reading the tokens again
      * @param metrics one scrape in the text format of Prometheus
@@ -78,6 +82,9 @@ public final class AdminServer implements AutoCloseable {
             RotationPlanner planner,
             DomainCatalog catalog,
             ClockFace clock,
+            FleetBrakes brakes,
+            Fleet fleet,
+            Runnable wake,
             PrivateKeyStore keystore,
             Reload configuration,
             Supplier<String> metrics,
@@ -100,17 +107,14 @@ public final class AdminServer implements AutoCloseable {
 
     /** The route table: all there is. */
     private List<Route> routes(Ports ports) {
-        Reports reports = new Reports(ports.planner(), ports.catalog(), ports.clock());
-        Api api = new Api(
-                ports.registry(),
-                reports,
-                ports.clock(),
-                this::reload,
-                ports.metrics(),
-                ports.readiness(),
-                new StaticPages());
+        Reports reports = new Reports(ports.planner(), ports.catalog(), ports.fleet(), ports.clock());
+        Api api =
+                new Api(ports.registry(), reports, this::reload, ports.metrics(), ports.readiness(), new StaticPages());
         OrderApi orders = new OrderApi(ports.registry(), ports.orders(), reports, ports.keystore(), ports.clock()::now);
-        return Stream.concat(api.routes(), orders.routes()).toList();
+        FleetApi fleet = new FleetApi(ports.brakes(), ports.clock(), reports, ports.wake());
+        return Stream.of(api.routes(), orders.routes(), fleet.routes())
+                .flatMap(each -> each)
+                .toList();
     }
 
     /** Listens from here on. Throws {@link IllegalStateException} with what to do when it cannot. */

@@ -1,6 +1,7 @@
 package org.selectord.admin;
 
 import io.javalin.http.Context;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -19,11 +20,12 @@ final class Api {
     private static final int PAGE = 500;
     private static final int LONGEST_PAGE = 1000;
     private static final int HISTORY = 100;
+    private static final Duration A_YEAR = Duration.ofDays(365);
+    private static final Duration LONGEST_PLAN = Duration.ofDays(1100);
     private static final String REGISTRY = "registry";
 
     private final RegistryView registry;
     private final Reports reports;
-    private final ClockFace clock;
     private final Reload reload;
     private final Supplier<String> metrics;
     private final List<ReadinessCheck> readiness;
@@ -33,14 +35,12 @@ final class Api {
     Api(
             RegistryView registry,
             Reports reports,
-            ClockFace clock,
             Reload reload,
             Supplier<String> metrics,
             List<ReadinessCheck> readiness,
             StaticPages pages) {
         this.registry = registry;
         this.reports = reports;
-        this.clock = clock;
         this.reload = reload;
         this.metrics = metrics;
         this.readiness = List.copyOf(readiness);
@@ -58,11 +58,10 @@ final class Api {
                 Route.get("/v1/domains", Access.READ, this::domains),
                 Route.get("/v1/domains/{domain}", Access.READ, this::domain),
                 Route.get("/v1/domains/{domain}/explain", Access.READ, this::explain),
+                Route.get("/v1/domains/{domain}/plan", Access.READ, this::plan),
                 Route.get("/v1/domains/{domain}/history", Access.READ, this::history),
                 Route.get("/v1/events", Access.READ, this::events),
                 Route.get("/v1/history/verify", Access.READ, this::verifyHistory),
-                Route.get("/v1/clock", Access.READ, this::clock),
-                Route.post("/v1/clock/trust", Access.ADMIN, this::trustClock),
                 Route.post("/v1/reload", Access.ADMIN, this::reload));
     }
 
@@ -84,6 +83,15 @@ final class Api {
 
     private void explain(Context ctx) {
         ctx.json(reports.explain(known(ctx)));
+    }
+
+    private void plan(Context ctx) {
+        Duration period = Fields.duration("for", query(ctx, "for")).orElse(A_YEAR);
+        if (period.compareTo(LONGEST_PLAN) > 0) {
+            throw ProblemException.badRequest(
+                    "so far ahead nothing is planned", "ask for at most P" + LONGEST_PLAN.toDays() + "D");
+        }
+        ctx.json(reports.plan(known(ctx), period));
     }
 
     private void history(Context ctx) {
@@ -132,18 +140,6 @@ final class Api {
     }
 
     // ---- the daemon
-
-    private void clock(Context ctx) {
-        ctx.json(reports.clockStatus());
-    }
-
-    private void trustClock(Context ctx) {
-        Fields.none(ctx);
-        clock.trust().ifPresent(why -> {
-            throw ProblemException.clockNotTrusted(why);
-        });
-        ctx.json(reports.clockStatus());
-    }
 
     private void reload(Context ctx) {
         Fields.none(ctx);

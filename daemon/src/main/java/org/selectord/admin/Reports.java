@@ -14,6 +14,7 @@ import org.selectord.admin.api.ClockStatus;
 import org.selectord.admin.api.DomainHalt;
 import org.selectord.admin.api.DomainHold;
 import org.selectord.admin.api.DomainList;
+import org.selectord.admin.api.DomainPlan;
 import org.selectord.admin.api.DomainStatus;
 import org.selectord.admin.api.DomainWait;
 import org.selectord.admin.api.DomainWaiver;
@@ -26,6 +27,7 @@ import org.selectord.admin.api.KeyMilestone;
 import org.selectord.admin.api.KeyStatus;
 import org.selectord.admin.api.OpenIntent;
 import org.selectord.admin.api.OrderStatus;
+import org.selectord.admin.api.PlannedEvent;
 import org.selectord.admin.api.PlannedStep;
 import org.selectord.admin.api.PrimaryEvidence;
 import org.selectord.admin.api.ServerEvidence;
@@ -37,9 +39,13 @@ import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.SigningDomain;
-import org.selectord.rotation.Brakes;
 import org.selectord.rotation.DomainCatalog;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Feasibility;
+import org.selectord.rotation.Fleet;
+import org.selectord.rotation.FlipGate;
+import org.selectord.rotation.Forecast;
+import org.selectord.rotation.Foretold;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
@@ -52,6 +58,7 @@ import org.selectord.rotation.PrimaryLook;
 import org.selectord.rotation.Propagated;
 import org.selectord.rotation.Reason;
 import org.selectord.rotation.RotationPlanner;
+import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SignerId;
 import org.selectord.rotation.Step;
 import org.selectord.rotation.Target;
@@ -62,13 +69,17 @@ import org.selectord.rotation.Waiver;
 
 /** Says in the words of the API what is recorded, and what the planner decides about it now. Decides nothing itself. */
 final class Reports {
+    private static final long MOST_ROTATIONS = 1000;
+
     private final RotationPlanner planner;
     private final DomainCatalog catalog;
+    private final Fleet fleet;
     private final ClockFace clock;
 
-    Reports(RotationPlanner planner, DomainCatalog catalog, ClockFace clock) {
+    Reports(RotationPlanner planner, DomainCatalog catalog, Fleet fleet, ClockFace clock) {
         this.planner = planner;
         this.catalog = catalog;
+        this.fleet = fleet;
         this.clock = clock;
     }
 
@@ -77,8 +88,13 @@ final class Reports {
     }
 
     DomainList list(List<ManagedDomain> page, Optional<String> next) {
+        TimeReading now = clock.now();
+        FlipGate gate = fleet.gate(now.at());
         return new DomainList(
-                clock.now().at(), clockStatus(), page.stream().map(this::status).toList(), next);
+                now.at(),
+                clockStatus(),
+                page.stream().map(domain -> status(domain, now, gate)).toList(),
+                next);
     }
 
     ClockStatus clockStatus() {
@@ -92,7 +108,11 @@ final class Reports {
 
     DomainStatus status(ManagedDomain domain) {
         TimeReading now = clock.now();
-        List<Step> steps = steps(domain, now);
+        return status(domain, now, fleet.gate(now.at()));
+    }
+
+    private DomainStatus status(ManagedDomain domain, TimeReading now, FlipGate gate) {
+        List<Step> steps = steps(domain, now, gate);
         return new DomainStatus(
                 domain.name().name(),
                 state(domain),
@@ -108,9 +128,49 @@ final class Reports {
     }
 
     private List<Step> steps(ManagedDomain domain, TimeReading now) {
-        Optional<DomainSettings> settings = catalog.settingsOf(domain.name());
-        return settings.map(known -> planner.steps(domain, known, Brakes.NONE, now))
+        return steps(domain, now, fleet.gate(now.at()));
+    }
+
+    private List<Step> steps(ManagedDomain domain, TimeReading now, FlipGate gate) {
+        return catalog.settingsOf(domain.name())
+                .map(known -> planner.steps(domain, known, gate.of(domain, known), now))
                 .orElse(List.of());
+    }
+
+    // ---- plan
+
+    DomainPlan plan(ManagedDomain domain, Duration period) {
+        Instant from = clock.now().at();
+        Optional<DomainSettings> settings = catalog.settingsOf(domain.name());
+        settings.ifPresent(known -> requireFew(known.policy(), period));
+        return new DomainPlan(
+                domain.name().name(),
+                settings.isPresent(),
+                from,
+                from.plus(period),
+                settings.map(known -> Forecast.of(planner, domain, known, from, period)).orElse(List.of()).stream()
+                        .map(Reports::event)
+                        .toList());
+    }
+
+    /** So that nobody keeps the daemon busy by asking. */
+    private static void requireFew(RotationPolicy policy, Duration period) {
+        long rotations = period.dividedBy(new Feasibility(policy).shortestSigning());
+        if (rotations > MOST_ROTATIONS) {
+            throw ProblemException.badRequest(
+                    "that would be " + rotations + " rotations",
+                    "ask for a shorter time, of " + MOST_ROTATIONS + " at most");
+        }
+    }
+
+    private static PlannedEvent event(Foretold event) {
+        return new PlannedEvent(
+                event.at(),
+                event.key().number(),
+                Optional.of(event.selector()).filter(selector -> !selector.isEmpty()),
+                event.algorithm().word(),
+                event.what(),
+                texts(event.because()));
     }
 
     /** As the metrics count it. */

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** Lengths of time as people read and write them. */
 final class Spans {
-    private static final Pattern WRITTEN = Pattern.compile("([0-9]{1,9})(s|m|h|d)");
+    private static final Pattern WRITTEN = Pattern.compile("([0-9]{1,9})(s|m|h|d|y)");
 
     private Spans() {}
 
@@ -31,7 +31,7 @@ final class Spans {
         return length.toSeconds() + " s";
     }
 
-    /** {@code 90s}, {@code 5m}, {@code 2h}, {@code 1d}. Throws {@link IllegalArgumentException} with a sentence for people. */
+    /** {@code 90s}, {@code 5m}, {@code 2h}, {@code 1d}, {@code 1y} of 365 days. Throws {@link IllegalArgumentException} with a sentence for people. */
     static Duration parse(String written) {
         Matcher matcher = WRITTEN.matcher(written);
         if (!matcher.matches()) {
@@ -43,7 +43,8 @@ final class Spans {
             case "s" -> Duration.ofSeconds(amount);
             case "m" -> Duration.ofMinutes(amount);
             case "h" -> Duration.ofHours(amount);
-            default -> Duration.ofDays(amount);
+            case "d" -> Duration.ofDays(amount);
+            default -> Duration.ofDays(365 * amount);
         };
     }
 }

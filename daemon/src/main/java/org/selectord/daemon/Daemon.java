@@ -84,12 +84,13 @@ final class Daemon implements AutoCloseable {
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
+            Fleet fleet = new Fleet(registry, registry::find, this::settingsOf, () -> this.configuration.fleet());
             RotationRunner runner = new RotationRunner(
                     registry,
                     this::settingsOf,
                     planner,
                     workers(keystore, trusted),
-                    new Fleet(registry, registry::find, this::settingsOf, () -> this.configuration.fleet())::gate,
+                    fleet::gate,
                     trusted::now,
                     new Listeners(new RotationLog(), metrics));
             recover(runner);
@@ -104,6 +105,9 @@ final class Daemon implements AutoCloseable {
                             planner,
                             this::settingsOf,
                             new ClockOfDaemon(trusted, this::wake),
+                            registry,
+                            fleet,
+                            this::wake,
                             keystore,
                             this::reloadConfiguration,
                             metrics::scrape,

@@ -15,7 +15,9 @@ import java.util.TreeMap;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.FleetBrakes;
 import org.selectord.rotation.FleetCounts;
+import org.selectord.rotation.FlipLedger;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
 import org.selectord.rotation.HistoryCheck;
@@ -30,7 +32,7 @@ import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RegistryView;
 
 /** A registry in memory that can be made to fail. */
-public final class FakeRegistry implements KeyRegistry, RegistryView {
+public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrakes {
     private final TreeMap<SigningDomain, ManagedDomain> domains = new TreeMap<>();
     private final Map<Long, Order> orders = new HashMap<>();
     private final List<HistoryEntry> history = new ArrayList<>();
@@ -39,6 +41,7 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
     private long lastNumber;
     private Optional<String> broken = Optional.empty();
     private int asked;
+    private FlipLedger ledger = FlipLedger.EMPTY;
     private boolean breakerOpen;
     private HistoryCheck check = new HistoryCheck(12, 2, 1, 3, Optional.of("ab".repeat(32)), Optional.empty());
 
@@ -182,6 +185,31 @@ public final class FakeRegistry implements KeyRegistry, RegistryView {
     @Override
     public synchronized void probe() {
         use();
+    }
+
+    // ---- the brakes
+
+    public synchronized FakeRegistry with(FlipLedger known) {
+        ledger = known;
+        return this;
+    }
+
+    @Override
+    public synchronized FlipLedger ledger() {
+        use();
+        return ledger;
+    }
+
+    @Override
+    public synchronized boolean resetBreaker(String askedBy, String why, Instant at) {
+        use();
+        boolean open = ledger.breaker().isPresent();
+        if (open) {
+            ledger = ledger.reset(at);
+            history.add(new HistoryEntry(
+                    Optional.empty(), at, "BREAKER", Optional.empty(), "", "reset: " + why, askedBy, List.of()));
+        }
+        return open;
     }
 
     // ---- what the heart needs of it to place an order

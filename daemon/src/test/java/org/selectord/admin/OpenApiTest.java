@@ -107,6 +107,11 @@ class OpenApiTest {
         "post, /v1/domains/{domain}/remove, /v1/domains/example.org/remove, 202",
         "post, /v1/domains/{domain}/waive, /v1/domains/example.org/waive, 400",
         "post, /v1/domains/{domain}/adopt, /v1/domains/example.org/adopt, 400",
+        "get,  /v1/domains/{domain}/plan, /v1/domains/example.org/plan, 200",
+        "get,  /v1/domains/{domain}/plan, /v1/domains/new.example.org/plan?for=P1D, 200",
+        "get,  /v1/domains/{domain}/plan, /v1/domains/example.org/plan?for=1y, 400",
+        "get,  /v1/breaker, /v1/breaker, 200",
+        "post, /v1/breaker/reset, /v1/breaker/reset, 200",
         "get,  /v1/clock, /v1/clock, 200",
         "post, /v1/clock/trust, /v1/clock/trust, 200",
         "get,  /v1/orders/{number}, /v1/orders/7, 200",
@@ -138,6 +143,8 @@ class OpenApiTest {
         conforms("post", "/v1/domains/{domain}/pause", order("pause", "{\"reason\": \"x\"}"));
         conforms("get", "/v1/domains/{domain}", admin.get("/v1/domains/rotated.example.org", READ));
         conforms("get", "/v1/domains/{domain}/explain", admin.get("/v1/domains/rotated.example.org/explain", READ));
+        admin.registry.with(Samples.openBreaker());
+        conforms("get", "/v1/breaker", admin.get("/v1/breaker", READ));
         admin.trusted = false;
         admin.doubt = () -> java.util.Optional.of("no witness");
         conforms("get", "/v1/clock", admin.get("/v1/clock", READ));

@@ -20,11 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.selectord.admin.api.BreakerStatus;
 import org.selectord.admin.api.ClockStatus;
+import org.selectord.admin.api.DomainPlan;
 import org.selectord.admin.api.DomainStatus;
 import org.selectord.admin.api.Explanation;
 import org.selectord.admin.api.Json;
 import org.selectord.admin.api.OrderStatus;
+import org.selectord.admin.api.PlannedEvent;
 import org.selectord.admin.api.Problem;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.keystore.PrivateKeyPem;
@@ -332,6 +335,75 @@ class OrderApiTest {
 
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(Json.read(answer.body(), Problem.class).detail()).contains("before a time");
+    }
+
+    // ---- the breaker and the plan
+
+    @Test
+    void anOpenBreakerIsShownWithItsFailuresAndHoldsFlips() throws Exception {
+        admin.registry.with(Samples.openBreaker());
+        BreakerStatus breaker = Json.read(admin.get("/v1/breaker", READ).body(), BreakerStatus.class);
+
+        assertThat(breaker.open()).isTrue();
+        assertThat(breaker.why().orElseThrow()).contains("canary");
+        assertThat(breaker.failures())
+                .containsExactly(new BreakerStatus.FailedFlip("example.org", 2, true, NOW.minusSeconds(300)));
+    }
+
+    @Test
+    void aResetClosesTheBreakerSaysWhoAndWhyAndWakesTheSweep() throws Exception {
+        admin.registry.with(Samples.openBreaker());
+        assertThat(admin.post("/v1/breaker/reset", READ).statusCode()).isEqualTo(403);
+
+        HttpResponse<String> answer =
+                admin.send("POST", "/v1/breaker/reset", OPERATE, "{\"reason\": \"the milter is repaired\"}");
+
+        BreakerStatus breaker = Json.read(answer.body(), BreakerStatus.class);
+        assertThat(breaker.open()).isFalse();
+        assertThat(breaker.failures()).isEmpty();
+        assertThat(breaker.lastReset()).hasValue(NOW);
+        assertThat(admin.wakes).isOne();
+        assertThat(admin.registry.history(Optional.empty(), 1)).singleElement().satisfies(entry -> {
+            assertThat(entry.askedBy()).isEqualTo("ops");
+            assertThat(entry.text()).contains("the milter is repaired");
+        });
+    }
+
+    @Test
+    void aResetOfAClosedBreakerChangesNothing() throws Exception {
+        assertThat(admin.post("/v1/breaker/reset", OPERATE).statusCode()).isEqualTo(200);
+        assertThat(admin.wakes).isZero();
+        assertThat(admin.registry.history(Optional.empty(), 1)).isEmpty();
+    }
+
+    @Test
+    void thePlanOfAYearHasEveryRotationAndNothingIsDone() throws Exception {
+        admin.registry.with(Samples.signing(EXAMPLE));
+        DomainPlan plan = Json.read(admin.get(DOMAIN + "plan", READ).body(), DomainPlan.class);
+
+        assertThat(plan.until()).isEqualTo(NOW.plus(Duration.ofDays(365)));
+        assertThat(plan.events().stream().filter(event -> event.what().equals("ACTIVE")))
+                .as("every 89 to 90 days")
+                .hasSizeBetween(4, 5);
+        assertThat(plan.events()).extracting(PlannedEvent::at).isSorted();
+        assertThat(plan.events().get(0).selector()).hasValue("s2");
+        assertThat(plan.events().get(0).because()).isNotEmpty();
+        assertThat(admin.registry.find(EXAMPLE).orElseThrow()).isEqualTo(Samples.signing(EXAMPLE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1y", "P0D", "-P1D", "P1101D", "P4000D", ""})
+    void aTimeThatIsNoneIsABadRequest(String period) throws Exception {
+        assertThat(admin.get(DOMAIN + "plan?for=" + period, READ).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void nothingIsPlannedForAnUnlistedDomain() throws Exception {
+        admin.unlisted.add(EXAMPLE);
+        DomainPlan plan = Json.read(admin.get(DOMAIN + "plan", READ).body(), DomainPlan.class);
+
+        assertThat(plan.listed()).isFalse();
+        assertThat(plan.events()).isEmpty();
     }
 
     private DomainStatus status() throws Exception {

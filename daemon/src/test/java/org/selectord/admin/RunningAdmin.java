@@ -25,6 +25,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.selectord.admin.AdminSettings.Open;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Fleet;
+import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.RotationOrders;
 import org.selectord.rotation.RotationPlanner;
 import org.selectord.rotation.TimeReading;
@@ -67,16 +70,13 @@ public final class RunningAdmin implements AutoCloseable {
                 settings,
                 new AdminServer.Ports(
                         registry,
-                        new RotationOrders(
-                                registry,
-                                domain -> unlisted.contains(domain)
-                                        ? Optional.empty()
-                                        : Optional.of(Samples.settings(domain)),
-                                this::now,
-                                () -> wakes++),
+                        new RotationOrders(registry, this::settingsOf, this::now, () -> wakes++),
                         new RotationPlanner(),
-                        domain -> unlisted.contains(domain) ? Optional.empty() : Optional.of(Samples.settings(domain)),
+                        this::settingsOf,
                         new Clock(),
+                        registry,
+                        new Fleet(registry, registry::find, this::settingsOf, () -> FleetSettings.DEFAULT),
+                        () -> wakes++,
                         keystore,
                         this::reloadConfiguration,
                         () -> "# HELP selectord_domains Domains\nselectord_domains 1\n",
@@ -110,6 +110,10 @@ public final class RunningAdmin implements AutoCloseable {
             word = "a person";
             return Optional.empty();
         }
+    }
+
+    private Optional<DomainSettings> settingsOf(SigningDomain domain) {
+        return unlisted.contains(domain) ? Optional.empty() : Optional.of(Samples.settings(domain));
     }
 
     private TimeReading now() {

@@ -23,6 +23,7 @@ import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.Custody;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.FlipLedger;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
 import org.selectord.rotation.HighWater;
@@ -263,6 +264,20 @@ public final class Samples {
     public static HistoryEntry event(SigningDomain domain, Instant at, String event, String text) {
         return new HistoryEntry(
                 Optional.of(domain), at, event, Optional.of(new KeyId(domain, 1)), "s1", text, "", List.of("seen"));
+    }
+
+    /** Open since a flip of a canary was proven bad. */
+    public static FlipLedger openBreaker() {
+        Instant bad = ago(Duration.ofMinutes(5));
+        FlipLedger.Flip flip = new FlipLedger.Flip(
+                new KeyId(EXAMPLE, 2),
+                true,
+                bad.minusSeconds(2),
+                Optional.of(new FlipLedger.Ending(bad, FlipLedger.Result.PROVEN_BAD)));
+        return new FlipLedger(
+                List.of(flip),
+                Optional.of(new FlipLedger.Breaker(bad, "the flip of a canary was proven bad: example.org")),
+                Optional.empty());
     }
 
     public static HistoryCheck.Broken alteredRow() {

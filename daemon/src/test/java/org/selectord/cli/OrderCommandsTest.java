@@ -210,6 +210,40 @@ class OrderCommandsTest {
     }
 
     @Test
+    void theBreakerIsShownAndReset() {
+        assertThat(run("breaker", "status")).isZero();
+        assertThat(printed()).contains("The breaker is closed.");
+        admin.registry.with(Samples.openBreaker());
+        assertThat(run("breaker", "status")).isZero();
+        assertThat(printed())
+                .contains(
+                        "The breaker is open since 5 min ago (2026-11-21 11:55:00 UTC): the flip of a canary was proven bad")
+                .contains("example.org (canary)  #2");
+        assertThat(run("breaker", "reset", "--reason", "repaired")).isZero();
+        assertThat(printed()).contains("It was last reset now (2026-11-21 12:00:00 UTC).");
+        assertThat(admin.registry.ledger().breaker()).isEmpty();
+    }
+
+    @Test
+    void thePlanIsATableOfWhatKeysBecome() {
+        admin.registry.with(Samples.signing(EXAMPLE));
+        assertThat(run("plan", "--for", "100d")).isZero();
+        assertThat(printed().lines().findFirst().orElseThrow())
+                .startsWith("WHEN ")
+                .contains("DOMAIN", "KEY", "BECOMES");
+        assertThat(printed().lines().map(line -> line.replaceAll(" +", " ")))
+                .anySatisfy(line -> assertThat(line).endsWith("example.org s2 rsa-2048 ACTIVE"))
+                .anySatisfy(line -> assertThat(line).endsWith("example.org s1 rsa-2048 RETIRED"))
+                .anySatisfy(line -> assertThat(line).endsWith("example.org #3 rsa-2048 READY"));
+    }
+
+    @Test
+    void thePlanAsJsonIsOneDocumentADomain() {
+        assertThat(run("plan", "example.org", "--for", "1y", "--json")).isZero();
+        assertThat(Json.tree(printed()).get("events").size()).isGreaterThan(10);
+    }
+
+    @Test
     void jsonOfAnOrderIsWhatTheAdminPortAnswered() {
         assertThat(run("--json", "pause", "example.org")).isZero();
         assertThat(Json.tree(printed()).get("result").asString()).isEqualTo("DONE");
