@@ -24,6 +24,9 @@ final class GenerateKey implements Worker {
     /** Where key pairs come from: {@code SpareKeys}. */
     interface KeySource {
         PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException;
+
+        /** Destroys what no domain has taken. */
+        default void discard(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {}
     }
 
     private final KeySource keys;
@@ -47,7 +50,11 @@ final class GenerateKey implements Worker {
     private Outcome generate(Task task, Set<KeyFingerprint> handedOut) {
         try {
             KeyAlgorithm algorithm = task.step().algorithm().orElseThrow();
-            PublicHalf half = keys.take(algorithm, key -> handedOut.contains(key) || taken.test(key));
+            Predicate<KeyFingerprint> known = key -> handedOut.contains(key) || taken.test(key);
+            if (isStoreCompromised(task)) {
+                keys.discard(known);
+            }
+            PublicHalf half = keys.take(algorithm, known);
             handedOut.add(half.fingerprint());
             return new Outcome.Done(new Finding.Generated(bind(task, half)));
         } catch (PrivateKeyStoreException e) {
@@ -55,6 +62,14 @@ final class GenerateKey implements Worker {
         } catch (NoSelectorLeftException e) {
             return new Outcome.NotYet(Pace.SLOW, new Reason(e.getMessage()));
         }
+    }
+
+    /** Whoever has read the store has its spares too. */
+    private static boolean isStoreCompromised(Task task) {
+        return task.domain().orders().stream()
+                .anyMatch(order -> order.kind() == Order.Kind.COMPROMISED
+                        && order.isOpen()
+                        && order.said("scope").filter("store"::equals).isPresent());
     }
 
     /** The template makes no selector that the domain has not had. */

@@ -5,12 +5,17 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.ZoneUpdater;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.PublicHalf;
 import org.selectord.keystore.PrivateKeyStore;
+import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.SpareKeys;
 
 /** Which worker does which verb. */
@@ -30,7 +35,18 @@ public final class Workers {
             RandomGenerator random) {}
 
     public static Map<Verb, Worker> of(Ports ports) {
-        return of(ports, ports.spares()::take);
+        return of(ports, new GenerateKey.KeySource() {
+            @Override
+            public PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken)
+                    throws PrivateKeyStoreException {
+                return ports.spares().take(algorithm, taken);
+            }
+
+            @Override
+            public void discard(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
+                ports.spares().discard(taken);
+            }
+        });
     }
 
     static Map<Verb, Worker> of(Ports ports, GenerateKey.KeySource keys) {

@@ -3,10 +3,12 @@ package org.selectord.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +20,9 @@ import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.UpdateResult.Verdict;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.dnsupdate.ZoneUpdater;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.PublicHalf;
 
 /** What each neighbour's answer means to the heart. */
 class WorkersTest {
@@ -142,5 +147,32 @@ class WorkersTest {
                                 .fingerprint())
                         .distinct())
                 .hasSize(2);
+    }
+
+    @Test
+    void afterAWordThatTheStoreIsKnownToOthersNoSpareOfItIsTaken() {
+        List<String> asked = new ArrayList<>();
+        ModelKeystore keystore = new ModelKeystore();
+        GenerateKey generate = new GenerateKey(
+                new GenerateKey.KeySource() {
+                    @Override
+                    public PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) {
+                        asked.add("take");
+                        return keystore.take(algorithm, taken);
+                    }
+
+                    @Override
+                    public void discard(Predicate<KeyFingerprint> taken) {
+                        asked.add("discard");
+                    }
+                },
+                key -> false,
+                new TestClock(Story.START),
+                new Random(1));
+        Story story = new Story().active(1).orders(Order.Kind.COMPROMISED, Map.of("scope", "store"));
+
+        generate.perform(List.of(new Task(story.domain(), story.settings, story.next(Verb.GENERATE))));
+
+        assertThat(asked).containsExactly("discard", "take");
     }
 }

@@ -42,6 +42,15 @@ public final class SpareKeys {
         return generate(algorithm, name -> stored.contains(name) || taken.test(name));
     }
 
+    /** Destroys every spare: after a word that somebody else may have read the store, none of them is to be taken. Repeating is safe. */
+    public void discard(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
+        for (KeyFingerprint name : store.list()) {
+            if (!taken.test(name)) {
+                store.destroy(name);
+            }
+        }
+    }
+
     private Optional<PublicHalf> look(KeyFingerprint name) throws PrivateKeyStoreException {
         try {
             return Optional.of(store.readPublic(name));

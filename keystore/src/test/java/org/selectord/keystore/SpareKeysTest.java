@@ -50,6 +50,16 @@ class SpareKeysTest {
     }
 
     @Test
+    void discardsEverySpareAndNothingThatIsTaken() throws Exception {
+        store.with(THREE.get(0), THREE.get(1), THREE.get(2));
+        taken.add(name(THREE.get(1)));
+
+        new SpareKeys(store, NONE).discard(taken::contains);
+
+        assertThat(store.list()).containsExactly(name(THREE.get(1)));
+    }
+
+    @Test
     void generatesAndStoresAKeyWhenAllAreTaken() throws Exception {
         store.with(THREE.get(0));
         taken.add(name(THREE.get(0)));

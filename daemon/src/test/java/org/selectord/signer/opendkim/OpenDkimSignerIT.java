@@ -324,15 +324,7 @@ class OpenDkimSignerIT {
     void aRestartCutsOpenConnectionsAndLeavesNothingToSettle() throws IOException {
         bed.start();
         tell(S1);
-        OpenDkimSettings usual = bed.settings(bed.reloadCommand());
-        OpenDkimSettings restarting = new OpenDkimSettings(
-                usual.id(),
-                usual.conf(),
-                usual.directory(),
-                usual.reload(),
-                Optional.of(new Trigger.Signal("TERM", bed.pidFile())),
-                usual.settle(),
-                usual.probe());
+        OpenDkimSettings restarting = restartingBy(new Trigger.Signal("TERM", bed.pidFile()));
         Thread supervisor = new Thread(() -> {
             bed.awaitEnd();
             bed.start();
@@ -343,6 +335,29 @@ class OpenDkimSignerIT {
 
         assertSigns(told, Proof.Kind.VERIFIED, "s2");
         assertThat(found(told).drain()).isEqualTo(Duration.ZERO);
+    }
+
+    @Test
+    void aRestartThatFailedLeavesOpenConnectionsToSettle() {
+        bed.start();
+        tell(S1);
+
+        Outcome told = tell(signer(restartingBy(new Trigger.Command(List.of("false")))), true, S1);
+
+        assertSigns(told, Proof.Kind.VERIFIED, "s1");
+        assertThat(found(told).drain()).isEqualTo(Duration.ofHours(1));
+    }
+
+    private OpenDkimSettings restartingBy(Trigger restart) {
+        OpenDkimSettings usual = bed.settings(bed.reloadCommand());
+        return new OpenDkimSettings(
+                usual.id(),
+                usual.conf(),
+                usual.directory(),
+                usual.reload(),
+                Optional.of(restart),
+                usual.settle(),
+                usual.probe());
     }
 
     @ParameterizedTest

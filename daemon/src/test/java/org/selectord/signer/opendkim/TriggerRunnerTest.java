@@ -91,6 +91,42 @@ class TriggerRunnerTest {
         }
     }
 
+    @Test
+    void aRestartByTermWaitsUntilTheOldProcessIsGone() throws IOException, InterruptedException {
+        Process slow = likeOpenDkim("trap 'sleep 1; exit 0' TERM");
+        try {
+            assertThat(term(slow, Duration.ofSeconds(20))).isEmpty();
+            assertThat(slow.isAlive()).isFalse();
+        } finally {
+            slow.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aRestartByTermThatTheOldProcessSurvivesHasFailed() throws IOException, InterruptedException {
+        Process deaf = likeOpenDkim("trap '' TERM");
+        try {
+            assertThat(term(deaf, Duration.ofSeconds(1)).orElseThrow())
+                    .endsWith("failed: process " + deaf.pid() + " is still there");
+        } finally {
+            deaf.destroyForcibly().waitFor();
+        }
+    }
+
+    private Optional<String> term(Process process, Duration within) throws IOException {
+        Path pidFile = Files.writeString(directory.resolve("pid"), process.pid() + "\n");
+        return TriggerRunner.pull(new Trigger.Signal("TERM", pidFile), Deadline.in(within));
+    }
+
+    /** A shell under another name, once it has set its trap. */
+    private Process likeOpenDkim(String trap) throws IOException {
+        Path shell = Files.copy(Path.of("/bin/sh").toRealPath(), directory.resolve("opendkim-test"));
+        Process process =
+                new ProcessBuilder(shell.toString(), "-c", trap + "; echo ready; while :; do sleep 0.1; done").start();
+        process.getInputStream().read();
+        return process;
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "SIGUSR1", "usr1", "10; reboot", "-9"})
     void onlySignalsByNameAreTaken(String name) {
