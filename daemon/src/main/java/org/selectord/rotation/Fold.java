@@ -151,7 +151,11 @@ final class Fold {
 
     private static ManagedDomain generated(ManagedDomain domain, ManagedKey key) {
         ManagedDomain closed = closeIntent(domain, Verb.GENERATE, Optional.empty(), Target.KEYSTORE);
-        return closed.everHad(key.fingerprint()) ? closed : closed.withNewKey(key);
+        // of two daemons that made one at the same time the second comes too late: its key stays a spare
+        boolean tooLate = closed.everHad(key.fingerprint())
+                || closed.nextKeyId().number() > key.id().number()
+                || closed.successor(key.type()).isPresent();
+        return tooLate ? closed : closed.withNewKey(key);
     }
 
     private ManagedDomain adopted(ManagedDomain domain, Finding.Adopted adopted) {

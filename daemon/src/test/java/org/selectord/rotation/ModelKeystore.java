@@ -3,28 +3,76 @@ package org.selectord.rotation;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
+import org.selectord.key.KeyRecord;
 import org.selectord.key.PublicHalf;
 import org.selectord.keystore.PrivateKeyAbsentException;
 import org.selectord.keystore.PrivateKeyPem;
 import org.selectord.keystore.PrivateKeyStore;
+import org.selectord.keystore.PrivateKeyStoreDeniedException;
+import org.selectord.keystore.PrivateKeyStoreException;
+import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /** A keystore whose keys are made of nothing: names and public halves, so that a year of rotations costs no prime number. */
 final class ModelKeystore implements PrivateKeyStore {
     private final Map<KeyFingerprint, PublicHalf> stored = new TreeMap<>();
+    private final Map<KeyFingerprint, String> recordTexts = new HashMap<>(); // of all there ever were
     private int made;
+    private boolean unavailable;
+    private boolean denied;
+    private boolean losesAnswers;
 
     /** As {@code SpareKeys} does: the first stored key that no domain has taken, else a new one. */
-    PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) {
-        return stored.values().stream()
-                .filter(half -> !taken.test(half.fingerprint()))
-                .findFirst()
-                .orElseGet(() -> make(algorithm));
+    PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
+        refuse();
+        Optional<PublicHalf> spare = stored.values().stream()
+                .filter(half -> half.algorithm() == algorithm && !taken.test(half.fingerprint()))
+                .findFirst();
+        PublicHalf half = spare.orElseGet(() -> make(algorithm));
+        loseAnswer();
+        return half;
+    }
+
+    private void refuse() throws PrivateKeyStoreException {
+        if (unavailable) {
+            throw new PrivateKeyStoreUnavailableException("the model's keystore is sealed");
+        } else if (denied) {
+            throw new PrivateKeyStoreDeniedException("the model's token has expired");
+        }
+    }
+
+    private void loseAnswer() throws PrivateKeyStoreException {
+        if (losesAnswers) {
+            throw new PrivateKeyStoreUnavailableException("done, and the answer was lost");
+        }
+    }
+
+    void setUnavailable(boolean is) {
+        unavailable = is;
+    }
+
+    void setDenied(boolean is) {
+        denied = is;
+    }
+
+    void setLosesAnswers(boolean is) {
+        losesAnswers = is;
+    }
+
+    boolean isReadable() {
+        return !unavailable && !denied;
+    }
+
+    /** The text of the record that publishes this key, also after the key was destroyed. */
+    String recordText(KeyFingerprint key) {
+        return Optional.ofNullable(recordTexts.get(key)).orElseThrow();
     }
 
     private PublicHalf make(KeyAlgorithm algorithm) {
@@ -33,6 +81,8 @@ final class ModelKeystore implements PrivateKeyStore {
                     .digest(ByteBuffer.allocate(4).putInt(++made).array());
             PublicHalf half = new PublicHalf(algorithm, octets);
             stored.put(half.fingerprint(), half);
+            recordTexts.put(
+                    half.fingerprint(), String.join("", KeyRecord.of(half).strings()));
             return half;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
@@ -72,7 +122,9 @@ final class ModelKeystore implements PrivateKeyStore {
     }
 
     @Override
-    public void destroy(KeyFingerprint key) {
+    public void destroy(KeyFingerprint key) throws PrivateKeyStoreException {
+        refuse();
         stored.remove(key);
+        loseAnswer();
     }
 }

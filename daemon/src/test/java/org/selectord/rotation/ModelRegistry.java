@@ -1,52 +1,148 @@
 package org.selectord.rotation;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 
 /** A registry in memory that keeps the port's contract: versions, claims, unique bindings. What it holds survives a modelled crash; claims do not. */
 final class ModelRegistry implements KeyRegistry {
+    /** How long a claim of one of several daemons holds: twice the deadline of a lane call. */
+    static final Duration LEASE = Duration.ofSeconds(60);
+
     private record Row(ManagedDomain domain, Instant dueAt) {}
 
+    private record Claim(String holder, long until) {}
+
     private final Map<SigningDomain, Row> rows = new TreeMap<>();
-    private final Set<SigningDomain> claims = new HashSet<>();
+    private final Map<SigningDomain, Claim> claims = new HashMap<>();
     private final Map<Long, Order> orders = new TreeMap<>();
     private final List<HistoryEntry> history = new ArrayList<>();
     private long lastOrder;
     private boolean full;
+    private boolean keepsHistory = true;
+    private Consumer<Recorded> auditor = recorded -> {};
+
+    /** Looks at everything that is saved. */
+    void auditedBy(Consumer<Recorded> whoever) {
+        auditor = whoever;
+    }
 
     @Override
     public synchronized List<ManagedDomain> claimDue(Instant now, int atMost) {
+        return claimDue(now, atMost, new Claim("", Long.MAX_VALUE), 0);
+    }
+
+    private List<ManagedDomain> claimDue(Instant now, int atMost, Claim claim, long trueNow) {
         List<ManagedDomain> due = rows.values().stream()
-                .filter(row -> !row.dueAt.isAfter(now) && !claims.contains(row.domain.name()))
+                .filter(row -> !row.dueAt.isAfter(now) && !isClaimed(row, trueNow))
                 .sorted(Comparator.comparing(Row::dueAt))
                 .limit(atMost)
                 .map(Row::domain)
                 .toList();
-        due.forEach(domain -> claims.add(domain.name()));
+        due.forEach(domain -> claims.put(domain.name(), claim));
         return due;
+    }
+
+    private boolean isClaimed(Row row, long trueNow) {
+        Claim claim = claims.get(row.domain.name());
+        return claim != null && trueNow < claim.until;
     }
 
     @Override
     public synchronized void release(Collection<SigningDomain> claimed) {
-        claims.removeAll(claimed);
+        release(claimed, "");
+    }
+
+    private void release(Collection<SigningDomain> claimed, String holder) {
+        claimed.forEach(
+                name -> claims.computeIfPresent(name, (n, claim) -> claim.holder.equals(holder) ? null : claim));
     }
 
     @Override
     public synchronized Optional<Instant> nextDueAt() {
+        return nextDueAt(0);
+    }
+
+    private Optional<Instant> nextDueAt(long trueNow) {
         return rows.values().stream()
-                .filter(row -> !claims.contains(row.domain.name()))
+                .filter(row -> !isClaimed(row, trueNow))
                 .map(Row::dueAt)
                 .min(Instant::compareTo);
+    }
+
+    /** The same registry, as one of several daemons has it: its claims are leases. */
+    final class Session implements KeyRegistry {
+        private final String holder;
+        private final LongSupplier trueTime;
+
+        Session(String holder, LongSupplier trueTime) {
+            this.holder = holder;
+            this.trueTime = trueTime;
+        }
+
+        @Override
+        public List<ManagedDomain> claimDue(Instant now, int atMost) {
+            long trueNow = trueTime.getAsLong();
+            return ModelRegistry.this.claimDue(now, atMost, new Claim(holder, trueNow + LEASE.toMillis()), trueNow);
+        }
+
+        @Override
+        public void release(Collection<SigningDomain> claimed) {
+            ModelRegistry.this.release(claimed, holder);
+        }
+
+        @Override
+        public Optional<Instant> nextDueAt() {
+            return ModelRegistry.this.nextDueAt(trueTime.getAsLong());
+        }
+
+        @Override
+        public Optional<ManagedDomain> find(SigningDomain domain) {
+            return ModelRegistry.this.find(domain);
+        }
+
+        @Override
+        public List<ManagedDomain> withOpenIntents() {
+            return ModelRegistry.this.withOpenIntents();
+        }
+
+        @Override
+        public boolean isTaken(KeyFingerprint fingerprint) {
+            return ModelRegistry.this.isTaken(fingerprint);
+        }
+
+        @Override
+        public void enrol(Set<SigningDomain> configured, Instant now) {
+            ModelRegistry.this.enrol(configured, now);
+        }
+
+        @Override
+        public void replanAll(Instant now) {
+            ModelRegistry.this.replanAll(now);
+        }
+
+        @Override
+        public long newOrderNumber() {
+            return ModelRegistry.this.newOrderNumber();
+        }
+
+        @Override
+        public Set<SigningDomain> save(List<Recorded> batch) {
+            return ModelRegistry.this.save(batch);
+        }
     }
 
     @Override
@@ -94,8 +190,11 @@ final class ModelRegistry implements KeyRegistry {
                 stale.add(after.name());
                 continue;
             }
+            auditor.accept(recorded);
             after.orders().forEach(order -> orders.put(order.number(), order));
-            history.addAll(recorded.entries());
+            if (keepsHistory) {
+                history.addAll(recorded.entries());
+            }
             rows.put(after.name(), new Row(after.saved(after.version() + 1), recorded.dueAt()));
         }
         return stale;
@@ -104,6 +203,11 @@ final class ModelRegistry implements KeyRegistry {
     /** The process is gone: its claims are too. */
     synchronized void dropClaims() {
         claims.clear();
+    }
+
+    /** A year of many seeds would keep more than it is worth. */
+    void keepsNoHistory() {
+        keepsHistory = false;
     }
 
     void full(boolean isFull) {

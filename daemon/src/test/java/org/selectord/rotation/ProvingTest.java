@@ -14,6 +14,13 @@ class ProvingTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
+    void aKeyThatAnotherDaemonGeneratedAtTheSameTimeStaysASpare() {
+        Story story = new Story().generated(1).generated(2);
+
+        assertThat(story.domain().keys()).extracting(ManagedKey::id).containsExactly(Story.id(1));
+    }
+
+    @Test
     void aServerIsProvenByThreeExactAnswersOverTenSecondsFromTheFirstOn() {
         Story story = new Story().published(1).serversAnswer(1, "exact");
         Instant first = story.now();

@@ -1,0 +1,166 @@
+package org.selectord.rotation;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.key.KeyFingerprint;
+import org.selectord.key.KeyType;
+import org.selectord.key.SigningDomain;
+
+/**
+ * What must be true at every moment, judged by what no daemon can see: no message that was signed fails, no signer begins to use a key that some cache
+ * may deny, no record goes that mail may still need, and the records of the registry are what the states promise.
+ */
+final class Promise {
+    private record Known(SigningDomain domain, ManagedKey key) {}
+
+    private final World world;
+    private final Map<OwnerName, Known> known = new HashMap<>();
+    private final Map<KeyFingerprint, Long> lastUse = new HashMap<>();
+    private final Map<String, Set<SigningKey>> inTables = new HashMap<>();
+    private final Set<SigningDomain> hadActive = new HashSet<>();
+    private long stepsHour;
+    private int steps;
+
+    Promise(World world) {
+        this.world = world;
+    }
+
+    /** Nobody is hammered: what comes to nothing is waited for. */
+    void isPatient(Step step) {
+        long hour = world.time.now() / 3_600_000;
+        steps = hour == stepsHour ? steps + 1 : 1;
+        stepsHour = hour;
+        if (steps > 3000) {
+            throw broken("more than 3000 steps in an hour, the last " + step);
+        }
+    }
+
+    private AssertionError broken(String what) {
+        return new AssertionError(what + " at " + world.time.trueTime() + " (seed " + world.seed + "): "
+                + world.domains.stream().map(world::record).toList());
+    }
+
+    // ---- mail
+
+    void verifies(TxtRRset record, long signedAt, Optional<TxtRRset> answer) {
+        if (answer.filter(record::saysTheSameAs).isEmpty()) {
+            throw broken("a message signed " + (world.time.now() - signedAt) / 1000 + " s ago with " + record.owner()
+                    + " does not verify: its resolver answers " + answer.map(TxtRRset::ttlSeconds));
+        }
+    }
+
+    // ---- signers
+
+    /** I1: before a signer signs with a key, every verifier anywhere finds its record. */
+    void allows(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
+        Set<SigningKey> before = inTables.getOrDefault(signer.id() + " " + domain, Set.of());
+        inTables.put(signer.id() + " " + domain, keys);
+        for (SigningKey key : before) {
+            lastUse.merge(key.fingerprint(), world.time.now() + signer.settleMillis(), Math::max);
+        }
+        for (SigningKey key : keys) {
+            if (!before.contains(key)) {
+                TxtRRset record = world.record(domain).key(key.id()).record();
+                world.dns.notEverywhere(record).ifPresent(why -> {
+                    throw broken(signer.id() + " begins to sign with " + key.selector() + ", and " + why);
+                });
+            }
+        }
+    }
+
+    // ---- the zone
+
+    /** I2, I4, I6, I8, I10: what may come, what may go. */
+    void allows(Change change, boolean late) {
+        Known about = Optional.ofNullable(known.get(change.owner()))
+                .orElseThrow(() -> broken("nobody knows " + change.owner() + ", which was changed"));
+        ManagedKey now = world.record(about.domain).key(about.key.id());
+        change.after().ifPresent(set -> mayCome(now, set, late));
+        if (change.after().isEmpty()) {
+            mayGo(about.domain, now, late);
+        }
+    }
+
+    private void mayCome(ManagedKey key, TxtRRset set, boolean late) {
+        if (!key.record().saysTheSameAs(set)) {
+            throw broken("another text is published at " + set.owner());
+        }
+        if (!world.keystore.has(key.fingerprint())) {
+            throw broken(key.selector() + " is published, and its private half is not durable");
+        }
+        if (key.standing().isEmpty()) {
+            throw broken(key.selector() + " comes back after it was withdrawn" + (late ? ", by a late copy" : ""));
+        }
+    }
+
+    private void mayGo(SigningDomain domain, ManagedKey key, boolean late) {
+        if (!world.signersThatMayUse(domain, key.fingerprint()).isEmpty()) {
+            throw broken(key.selector() + " is withdrawn while it is used" + (late ? ", by a late copy" : ""));
+        }
+        long until = lastUse.getOrDefault(key.fingerprint(), 0L)
+                + world.policy().gracePeriod().toMillis();
+        if (world.time.now() < until) {
+            throw broken(key.selector() + " is withdrawn " + (until - world.time.now()) / 1000 + " s too early"
+                    + (late ? ", by a late copy" : ""));
+        }
+        if (key.standing().isPresent()) {
+            throw broken(key.selector() + " is withdrawn without an intent");
+        }
+    }
+
+    // ---- the registry
+
+    /** I3, I13, I19 and the meaning of the states. */
+    void isKeptBy(Recorded recorded) {
+        ManagedDomain domain = recorded.after();
+        world.note(world.time.now());
+        world.note(recorded.dueAt().toEpochMilli());
+        int active = 0;
+        int coming = 0;
+        for (ManagedKey key : domain.keys()) {
+            known.computeIfAbsent(key.record().owner(), owner -> new Known(domain.name(), key));
+            active += key.state() == KeyState.ACTIVE ? 1 : 0;
+            coming += key.state().compareTo(KeyState.ACTIVE) < 0 ? 1 : 0;
+        }
+        if (active > 1 || coming > 1) {
+            throw broken(active + " ACTIVE and " + coming + " coming keys in one chain of " + domain);
+        }
+        if (active == 0 && hadActive.contains(domain.name())) {
+            throw broken("no ACTIVE key any more in " + domain);
+        }
+        if (active == 1) {
+            hadActive.add(domain.name());
+        }
+        if (recorded.dueAt().equals(RotationRunner.NEVER) && domain.halts().isEmpty()) {
+            throw broken("nothing will ever be done about " + domain);
+        }
+    }
+
+    void isKeptAtTheEnd(SigningDomain name) {
+        ManagedDomain domain = world.record(name);
+        boolean oneActive = domain.active(KeyType.RSA).isPresent();
+        boolean standby = domain.successor(KeyType.RSA)
+                .filter(key -> key.state() == KeyState.READY)
+                .isPresent();
+        boolean restGone = domain.keys().stream()
+                .allMatch(key -> key.state() == KeyState.ACTIVE
+                        || key.state() == KeyState.READY
+                        || (key.state() == KeyState.RETIRED && key.standing().isPresent())
+                        || (key.state() == KeyState.REMOVED && key.custody() == Custody.DESTROYED));
+        boolean quiet = domain.intents().isEmpty()
+                && domain.halts().isEmpty()
+                && domain.orders().isEmpty();
+        if (!oneActive || (world.policy().standby() && !standby) || !restGone || !quiet) {
+            throw broken("it does not come to rest: " + domain);
+        }
+        if (world.rotations(name) < 4) {
+            throw broken("fewer than four rotations in a year of " + domain);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package org.selectord.rotation;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.selectord.keystore.SpareKeys;
+
+/**
+ * One process of ours: the production runner, planner, workers and trusted clock behind the model's ports, driven as {@code Sweep} drives them, but
+ * with begin, perform and finish as events among all others. It may be stopped or paused between any two.
+ */
+final class WorldDaemon {
+    private static final int AT_MOST = 500;
+
+    private final String name;
+    private final World world;
+    private final WorldTime time;
+    private final SplittableRandom random;
+    private final Map<Target, List<Task>> waiting = new LinkedHashMap<>();
+    private final ModelRegistry.Session session;
+    private RotationRunner runner;
+    private TrustedClock clock;
+    private int life; // odd while it runs
+    private long pausedUntil = Long.MIN_VALUE;
+    private long alarmAt = Long.MAX_VALUE;
+    private int alarm;
+    private boolean stopsAtNextPart;
+    private Instant lastSweptAt = Instant.EPOCH;
+
+    WorldDaemon(String name, World world, SplittableRandom random) {
+        this.name = name;
+        this.world = world;
+        this.time = world.time;
+        this.random = random;
+        this.session = world.registry.new Session(name, time::now);
+        this.clock = newClock();
+        this.runner = newRunner();
+    }
+
+    // ---- the process
+
+    boolean isRunning() {
+        return life % 2 == 1;
+    }
+
+    void start() {
+        if (isRunning()) {
+            return;
+        }
+        clock = newClock();
+        runner = newRunner();
+        lastSweptAt = Instant.EPOCH;
+        try {
+            runner.recover();
+            life++;
+            wake();
+        } catch (RegistryUnavailableException e) {
+            time.in(10_000, this::start);
+        }
+    }
+
+    private TrustedClock newClock() {
+        return new TrustedClock(
+                time,
+                time::monotonicNanos,
+                world.witnesses,
+                address -> false,
+                () -> Math.abs(time.wallAhead()) < 1000,
+                world.clockMark);
+    }
+
+    private RotationRunner newRunner() {
+        WorldDns.Client dns = world.dns.new Client(clock, new InetSocketAddress("192.0.2.1", 53));
+        List<Signer> signers = new ArrayList<>();
+        world.signers.forEach(signer -> signers.add(signer.new Port(dns)));
+        Workers.Ports ports = new Workers.Ports(
+                session,
+                dns,
+                dns,
+                dns,
+                new SpareKeys(world.keystore, algorithm -> {
+                    throw new IllegalStateException("the model makes its own keys");
+                }),
+                world.keystore,
+                signers,
+                time,
+                random);
+        return new RotationRunner(
+                session,
+                world::settingsOf,
+                world.planner,
+                Workers.of(ports, world.keystore::take),
+                world.fleet::gate,
+                clock::now,
+                new RotationListener() {});
+    }
+
+    /** kill -9: what it was doing stays undone, its claims run out, or are dropped where it is alone. */
+    void stop() {
+        if (isRunning()) {
+            life++;
+            waiting.clear();
+            alarmAt = Long.MAX_VALUE;
+            if (world.isAlone(this)) {
+                world.registry.dropClaims();
+            }
+        }
+    }
+
+    void stopAtNextPart() {
+        stopsAtNextPart = true;
+    }
+
+    void pause(long millis) {
+        pausedUntil = Math.max(pausedUntil, time.now() + millis);
+    }
+
+    void endPause() {
+        pausedUntil = Long.MIN_VALUE;
+    }
+
+    TimeReading reading() {
+        return clock.now();
+    }
+
+    /** Runs a part of a life, later if the process is paused, not at all if that life is over. */
+    private void part(long inMillis, Runnable what) {
+        int thisLife = life;
+        time.in(inMillis, () -> {
+            if (life == thisLife) {
+                if (time.now() < pausedUntil) {
+                    part(pausedUntil - time.now(), what);
+                } else {
+                    what.run();
+                }
+            }
+        });
+    }
+
+    private boolean isStoppedHere() {
+        if (stopsAtNextPart && random.nextBoolean()) {
+            stopsAtNextPart = false;
+            world.count(Trouble.PROCESS_STOPPED);
+            stop();
+            time.in(2_000 + random.nextInt(60_000), this::start);
+            return true;
+        }
+        return false;
+    }
+
+    // ---- the sweep
+
+    void wake() {
+        wakeAt(time.now() + 1);
+    }
+
+    /** The clock was set: what was to be slept for is another time now. */
+    void clockWasSet() {
+        alarmAt = Long.MAX_VALUE;
+        wakeAt(time.now() + random.nextInt(30_000));
+    }
+
+    void wakeAt(long when) {
+        if (isRunning() && when < alarmAt) {
+            alarmAt = when;
+            int thisAlarm = ++alarm;
+            part(Math.max(1, when - time.now()), () -> {
+                if (alarm == thisAlarm) {
+                    alarmAt = Long.MAX_VALUE;
+                    sweep();
+                }
+            });
+        }
+    }
+
+    private void sweep() {
+        try {
+            planAnewIfPutBack(clock.now().at());
+            List<ManagedDomain> claimed = session.claimDue(clock.now().at(), AT_MOST);
+            world.turns++;
+            if (!claimed.isEmpty()) {
+                begin(claimed).forEach(this::enqueue);
+            }
+            setAlarm();
+        } catch (RegistryUnavailableException e) {
+            wakeAt(time.now() + 1_000);
+        }
+    }
+
+    private void planAnewIfPutBack(Instant now) {
+        if (now.isBefore(lastSweptAt.minus(TrustedClock.TOLERANCE))) {
+            session.replanAll(now);
+        }
+        lastSweptAt = now;
+    }
+
+    private List<Task> begin(List<ManagedDomain> claimed) {
+        try {
+            return runner.begin(claimed);
+        } catch (RegistryUnavailableException e) {
+            session.release(claimed.stream().map(ManagedDomain::name).toList());
+            throw e;
+        }
+    }
+
+    private void setAlarm() {
+        Optional<Instant> due = session.nextDueAt();
+        if (due.isPresent()) {
+            long when = due.get().isAfter(Instant.ofEpochMilli(time.now()).plus(Duration.ofDays(3000)))
+                    ? Long.MAX_VALUE
+                    : time.whenWallSays(due.get());
+            wakeAt(world.leap(this, Math.max(when, time.now() + 1)));
+        }
+        if (!world.isAlone(this)) {
+            wakeAt(time.now() + 30_000); // the other's claims run out some time
+        }
+    }
+
+    private void enqueue(Task task) {
+        List<Task> queue = waiting.get(task.step().target());
+        if (queue != null) {
+            queue.add(task);
+            return;
+        }
+        waiting.put(task.step().target(), new ArrayList<>(List.of(task)));
+        part(random.nextInt(3), () -> runLane(task.step().target()));
+    }
+
+    private void runLane(Target lane) {
+        List<Task> batch = waiting.getOrDefault(lane, List.of());
+        if (batch.isEmpty()) {
+            waiting.remove(lane);
+            return;
+        }
+        waiting.put(lane, new ArrayList<>());
+        batch.forEach(task -> world.begins(task.step()));
+        if (isStoppedHere()) {
+            return;
+        }
+        if (time.now() < pausedUntil) {
+            part(pausedUntil - time.now(), () -> perform(lane, batch));
+        } else {
+            perform(lane, batch);
+        }
+    }
+
+    private void perform(Target lane, List<Task> batch) {
+        int thisLife = life;
+        RotationRunner.Performed performed = runner.perform(batch);
+        for (Outcome outcome : performed.outcomes()) {
+            if (outcome instanceof Outcome.Unknown unknown && unknown.cameBack().startsWith("our own error")) {
+                throw new AssertionError(unknown.cameBack());
+            }
+        }
+        if (life != thisLife || isStoppedHere()) {
+            return;
+        }
+        part(random.nextInt(5), () -> finish(lane, batch, performed));
+    }
+
+    private void finish(Target lane, List<Task> batch, RotationRunner.Performed performed) {
+        try {
+            runner.finish(batch, performed);
+        } catch (RegistryUnavailableException e) {
+            wakeAt(time.now() + 1_000);
+        }
+        if (isStoppedHere()) {
+            return;
+        }
+        wake();
+        runLane(lane);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    /** A clock that may be witnessed, for policies of time. */
+    static Set<TrustedClock.Witness> someWitnesses(SplittableRandom random) {
+        return switch (random.nextInt(3)) {
+            case 0 -> EnumSet.of(TrustedClock.Witness.TSIG);
+            case 1 -> EnumSet.of(TrustedClock.Witness.NTP);
+            default -> EnumSet.allOf(TrustedClock.Witness.class);
+        };
+    }
+}

@@ -1,0 +1,541 @@
+package org.selectord.rotation;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.selectord.dnsupdate.AuthoritativeLookup;
+import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PrimaryAnswer;
+import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.PropagationCheck;
+import org.selectord.dnsupdate.ServerAnswer;
+import org.selectord.dnsupdate.ServerClock;
+import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.dnsupdate.TxtRecord;
+import org.selectord.dnsupdate.UpdateResult;
+import org.selectord.dnsupdate.UpdateResult.Verdict;
+import org.selectord.dnsupdate.Zone;
+import org.selectord.dnsupdate.ZoneUpdater;
+
+/**
+ * One zone: a primary that takes updates, and secondaries that fetch a new serial after a NOTIFY, or when they refresh. It knows what no daemon can
+ * know: until when a cache somewhere may still deny a name.
+ */
+final class WorldDns {
+    static final OwnerName APEX = OwnerName.of("example.org.");
+    private static final Set<OwnerName> OTHER_NAMES =
+            Set.of(APEX, OwnerName.of("_dmarc.example.org."), OwnerName.of("mail.example.org."));
+    private static final long MAX_CLOCK_SKEW = Duration.ofSeconds(300).toMillis();
+
+    /** What a server may hold: all of the zone that matters here. */
+    private static final class Version {
+        final long serial;
+        final SortedMap<OwnerName, TxtRRset> content;
+        final long negativeTtlSeconds;
+        boolean wasLookedAt;
+
+        Version(long serial, SortedMap<OwnerName, TxtRRset> content, long negativeTtlSeconds) {
+            this.serial = serial;
+            this.content = content;
+            this.negativeTtlSeconds = negativeTtlSeconds;
+        }
+    }
+
+    /** One authoritative server; two machines behind one address when one of them lags. */
+    private final class Server {
+        final String name;
+        final long refreshMillis;
+        Version holds;
+        Optional<Version> lagging = Optional.empty();
+        boolean silent;
+        boolean deaf; // hears no NOTIFY
+        long deniesUntil; // what it denied in earlier versions may be cached until then
+
+        Server(String name, Version holds, long refreshMillis) {
+            this.name = name;
+            this.holds = holds;
+            this.refreshMillis = refreshMillis;
+        }
+
+        void take(Version next) {
+            leaves(holds, next);
+            holds = next;
+        }
+
+        private void leaves(Version old, Version next) {
+            long denied = time.now() + old.negativeTtlSeconds * 1000;
+            deniesUntil = Math.max(deniesUntil, denied);
+            for (OwnerName owner : next.content.keySet()) {
+                if (!old.content.containsKey(owner)) {
+                    deniedUntil.merge(owner, deniesUntil, Math::max);
+                }
+            }
+        }
+
+        void catchUp() {
+            lagging.ifPresent(old -> {
+                lagging = Optional.empty();
+                leaves(old, holds);
+            });
+        }
+
+        void fetch() {
+            if (!primarySilent && current.serial > holds.serial) {
+                take(current);
+            }
+        }
+
+        boolean shows(TxtRRset set) {
+            return shows(holds, set) && (lagging.isEmpty() || shows(lagging.get(), set));
+        }
+
+        private boolean shows(Version version, TxtRRset set) {
+            TxtRRset found = version.content.get(set.owner());
+            return found != null && found.saysTheSameAs(set);
+        }
+    }
+
+    /** Hears what an update did to the zone. */
+    interface Watcher {
+        void changed(Change change, boolean late);
+    }
+
+    private final WorldTime time;
+    private final SplittableRandom random;
+    private final Watcher watcher;
+    private final List<Server> servers = new ArrayList<>();
+    private final Map<OwnerName, Long> deniedUntil = new HashMap<>();
+    private final Map<OwnerName, Boolean> turn = new HashMap<>();
+    private Version current;
+    private long serverAddedAt = Long.MIN_VALUE / 2;
+
+    boolean primarySilent;
+    boolean primaryRefusesConnections;
+    boolean frozen;
+    boolean setUnknown;
+    boolean losesNextAnswer;
+    boolean nextLandsLate;
+    boolean nextIsDoubled;
+
+    WorldDns(WorldTime time, SplittableRandom random, int secondaries, long negativeTtlSeconds, Watcher watcher) {
+        this.time = time;
+        this.random = random;
+        this.watcher = watcher;
+        this.current = new Version(1, new TreeMap<>(), negativeTtlSeconds);
+        servers.add(new Server("ns0", current, 0));
+        for (int i = 1; i <= secondaries; i++) {
+            servers.add(newSecondary("ns" + i));
+        }
+    }
+
+    private Server newSecondary(String name) {
+        return new Server(
+                name, current, Duration.ofMinutes(10 + random.nextInt(350)).toMillis());
+    }
+
+    // ---- what happens in the zone
+
+    private void become(SortedMap<OwnerName, TxtRRset> content, long negativeTtlSeconds) {
+        current = new Version(current.serial + 1, content, negativeTtlSeconds);
+        servers.get(0).take(current);
+        servers.stream().skip(1).forEach(this::tellSecondary);
+    }
+
+    private void tellSecondary(Server server) {
+        if (!server.deaf) {
+            long transfer = random.nextInt(10) == 0 ? random.nextInt(300_000) : random.nextInt(6_000);
+            time.in(20 + transfer, () -> {
+                if (!server.silent) {
+                    server.fetch();
+                }
+            });
+        }
+        refresh(server);
+    }
+
+    private void refresh(Server server) {
+        long toNext = server.refreshMillis - Math.floorMod(time.now(), server.refreshMillis);
+        time.in(toNext, () -> {
+            server.fetch();
+            if (servers.contains(server) && server.holds.serial < current.serial) {
+                refresh(server);
+            }
+        });
+    }
+
+    /** The compare-and-swap of RFC 2136: rdata is compared, TTLs are not. */
+    private void apply(Change change, boolean late) {
+        Optional<TxtRRset> found = Optional.ofNullable(current.content.get(change.owner()));
+        if (records(found).equals(records(change.before())) && !records(found).equals(records(change.after()))) {
+            SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
+            change.after()
+                    .ifPresentOrElse(set -> content.put(change.owner(), set), () -> content.remove(change.owner()));
+            watcher.changed(change, late);
+            become(content, current.negativeTtlSeconds);
+        }
+    }
+
+    private static List<TxtRecord> records(Optional<TxtRRset> set) {
+        return set.map(TxtRRset::records).orElse(List.of());
+    }
+
+    /** Somebody changes the SOA. */
+    void setNegativeTtl(long seconds) {
+        become(current.content, seconds);
+    }
+
+    long negativeTtlSeconds() {
+        return current.negativeTtlSeconds;
+    }
+
+    /** Whether every server's answers of now have been seen by a daemon. */
+    boolean isLookedAt() {
+        return servers.stream().allMatch(server -> server.holds == current) && current.wasLookedAt;
+    }
+
+    /** Somebody changes the TTL of one of the records, or splits its text at other places. */
+    void editByHand(boolean split) {
+        if (current.content.isEmpty()) {
+            return;
+        }
+        List<OwnerName> owners = List.copyOf(current.content.keySet());
+        TxtRRset before = atPrimary(owners.get(random.nextInt(owners.size()))).orElseThrow();
+        SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
+        content.put(before.owner(), split ? splitAnew(before) : withOtherTtl(before));
+        become(content, current.negativeTtlSeconds);
+    }
+
+    private TxtRRset splitAnew(TxtRRset set) {
+        String text = set.records().get(0).joined();
+        int cut = 1 + random.nextInt(Math.min(254, text.length() - 1));
+        return new TxtRRset(
+                set.owner(),
+                set.ttlSeconds(),
+                List.of(new TxtRecord(List.of(text.substring(0, cut), text.substring(cut)))));
+    }
+
+    private TxtRRset withOtherTtl(TxtRRset set) {
+        return new TxtRRset(set.owner(), 60L + random.nextInt(86_340), set.records());
+    }
+
+    void addServer() {
+        Server added = newSecondary("ns" + servers.size() + "." + current.serial);
+        if (random.nextBoolean()) {
+            added.holds = new Version(0, new TreeMap<>(), current.negativeTtlSeconds);
+            time.in(random.nextInt(3_600_000), added::fetch);
+        }
+        serverAddedAt = time.now();
+        servers.add(added);
+    }
+
+    void removeLastServer() {
+        if (servers.size() > 2) {
+            servers.remove(servers.size() - 1);
+        }
+    }
+
+    // ---- troubles of one secondary
+
+    private Server secondary() {
+        return servers.get(1 + random.nextInt(servers.size() - 1));
+    }
+
+    Runnable silenceOne() {
+        Server server = servers.get(random.nextInt(servers.size()));
+        server.silent = true;
+        return () -> {
+            server.silent = false;
+            server.fetch();
+        };
+    }
+
+    Runnable deafenOne() {
+        Server server = secondary();
+        server.deaf = true;
+        return () -> server.deaf = false;
+    }
+
+    Runnable splitOne() {
+        Server server = secondary();
+        server.lagging = Optional.of(server.holds);
+        return server::catchUp;
+    }
+
+    // ---- what is true
+
+    Optional<TxtRRset> atPrimary(OwnerName owner) {
+        return Optional.ofNullable(current.content.get(owner));
+    }
+
+    Set<OwnerName> owners() {
+        return current.content.keySet();
+    }
+
+    /** Whether every verifier anywhere finds exactly this; empty: yes, else why not. */
+    Optional<String> notEverywhere(TxtRRset set) {
+        for (Server server : servers) {
+            boolean isNew = time.now() - serverAddedAt < 120_000 && server == servers.get(servers.size() - 1);
+            if (!isNew && !server.shows(set)) {
+                return Optional.of(server.name + " does not serve it");
+            }
+        }
+        long until = deniedUntil.getOrDefault(set.owner(), Long.MIN_VALUE);
+        return time.now() < until
+                ? Optional.of("caches may deny it until " + Instant.ofEpochMilli(until))
+                : Optional.empty();
+    }
+
+    // ---- for resolvers
+
+    /** What one of the servers answered. */
+    record Answer(Optional<TxtRRset> found, long negativeTtlSeconds, boolean nothingBelowDomainkey, Span around) {}
+
+    /** The names on either side of one that is not there: what a signed denial covers (RFC 8198). */
+    record Span(OwnerName from, OwnerName to) {
+        boolean covers(OwnerName name) {
+            return from.compareTo(name) < 0 && name.compareTo(to) < 0;
+        }
+    }
+
+    /** The answer of a random server; empty when it is silent. */
+    Optional<Answer> ask(OwnerName owner, OwnerName domainkey) {
+        Server server = servers.get(random.nextInt(servers.size()));
+        if (server.silent || (server == servers.get(0) && primarySilent)) {
+            return Optional.empty();
+        }
+        Version version = server.lagging.filter(old -> random.nextBoolean()).orElse(server.holds);
+        TxtRRset found = version.content.get(owner);
+        boolean nothingBelow =
+                found == null && version.content.keySet().stream().noneMatch(name -> name.isIn(domainkey));
+        return Optional.of(
+                new Answer(Optional.ofNullable(found), version.negativeTtlSeconds, nothingBelow, span(version, owner)));
+    }
+
+    private static Span span(Version version, OwnerName owner) {
+        TreeSet<OwnerName> names = new TreeSet<>(Comparator.naturalOrder());
+        names.addAll(version.content.keySet());
+        names.addAll(OTHER_NAMES);
+        OwnerName from = names.lower(owner);
+        OwnerName to = names.higher(owner);
+        return new Span(from == null ? owner : from, to == null ? owner : to);
+    }
+
+    // ---- for a daemon
+
+    /** The ports of one daemon, whose clock the primary's signatures are a witness of. */
+    final class Client implements AuthoritativeLookup, ZoneUpdater, PropagationCheck {
+        private final ServerClock witness;
+        private final InetSocketAddress address;
+
+        Client(ServerClock witness, InetSocketAddress address) {
+            this.witness = witness;
+            this.address = address;
+        }
+
+        private boolean isTooSkewed() {
+            return Math.abs(time.wallAhead()) > MAX_CLOCK_SKEW;
+        }
+
+        private boolean isGone() {
+            return primarySilent || primaryRefusesConnections || servers.get(0).silent;
+        }
+
+        private void roundTrip() {
+            Instant sent = time.instant();
+            time.pass(1 + random.nextInt(20));
+            witness.signedAt(address, time.trueTime(), sent, time.instant());
+        }
+
+        @Override
+        public Location locate(DnsSettings dns, OwnerName owner) {
+            if (isGone()) {
+                return new Location.NoAnswer("the primary is silent");
+            }
+            roundTrip();
+            if (isTooSkewed()) {
+                return new Location.NoAnswer("BADTIME");
+            }
+            current.wasLookedAt = true;
+            return new Location.At(APEX, current.negativeTtlSeconds, Optional.empty());
+        }
+
+        @Override
+        public List<UpdateResult> apply(Zone zone, List<Change> changes) {
+            List<UpdateResult> results = new ArrayList<>();
+            Optional<UpdateResult> stopped = beforeItIsTaken();
+            if (stopped.isPresent()) {
+                changes.forEach(change -> results.add(stopped.get()));
+                return results;
+            }
+            Instant signedAt = time.instant();
+            roundTrip();
+            boolean lost = losesNextAnswer;
+            boolean late = nextLandsLate;
+            boolean doubled = nextIsDoubled;
+            losesNextAnswer = false;
+            nextLandsLate = false;
+            nextIsDoubled = false;
+            for (Change change : changes) {
+                if (late || doubled) {
+                    time.in(random.nextInt(359_000), () -> WorldDns.this.apply(change, true));
+                }
+                if (!late) {
+                    WorldDns.this.apply(change, false);
+                }
+                results.add(lost || late || doubled ? unanswered(change, signedAt) : readBack(change));
+            }
+            return results;
+        }
+
+        private Optional<UpdateResult> beforeItIsTaken() {
+            if (primaryRefusesConnections) {
+                return Optional.of(result(Verdict.UNAVAILABLE, "connection refused"));
+            } else if (isGone()) {
+                Instant signedAt = time.instant();
+                time.pass(5_000);
+                return Optional.of(
+                        new UpdateResult(Verdict.UNKNOWN, Optional.empty(), Optional.of(signedAt), "no answer in 5 s"));
+            } else if (isTooSkewed()) {
+                roundTrip();
+                return Optional.of(result(Verdict.CLOCK_SKEW, "BADTIME"));
+            } else if (frozen) {
+                roundTrip();
+                return Optional.of(result(Verdict.REFUSED, "the zone is frozen"));
+            }
+            return Optional.empty();
+        }
+
+        private UpdateResult result(Verdict verdict, String cameBack) {
+            return new UpdateResult(verdict, Optional.empty(), Optional.empty(), cameBack);
+        }
+
+        /** No reply; the read-back that follows may get one, and then it decides. */
+        private UpdateResult unanswered(Change change, Instant signedAt) {
+            Optional<TxtRRset> found = atPrimary(change.owner());
+            boolean asAsked = texts(found).equals(texts(change.after()));
+            return random.nextBoolean() && asAsked
+                    ? new UpdateResult(Verdict.AS_ASKED, found, Optional.of(signedAt), "no answer, but it is there")
+                    : new UpdateResult(Verdict.UNKNOWN, Optional.empty(), Optional.of(signedAt), "no answer");
+        }
+
+        private UpdateResult readBack(Change change) {
+            Optional<TxtRRset> found = atPrimary(change.owner());
+            Verdict verdict = texts(found).equals(texts(change.after()))
+                    ? Verdict.AS_ASKED
+                    : records(found).equals(records(change.before()))
+                            ? Verdict.UNAVAILABLE
+                            : Verdict.SOMETHING_ELSE_THERE;
+            return new UpdateResult(verdict, found, Optional.empty(), "answered");
+        }
+
+        private static List<String> texts(Optional<TxtRRset> set) {
+            return set.stream()
+                    .flatMap(there -> there.records().stream())
+                    .map(TxtRecord::joined)
+                    .sorted()
+                    .toList();
+        }
+
+        @Override
+        public List<PrimaryAnswer> read(Zone zone, List<OwnerName> owners) {
+            boolean gone = isGone();
+            if (gone) {
+                time.pass(2_000);
+            } else {
+                roundTrip();
+            }
+            boolean answered = !gone && !isTooSkewed();
+            return owners.stream()
+                    .map(owner -> answered
+                            ? read(owner)
+                            : new PrimaryAnswer(PrimaryAnswer.Kind.UNKNOWN, Optional.empty(), "no answer"))
+                    .toList();
+        }
+
+        private PrimaryAnswer read(OwnerName owner) {
+            Optional<TxtRRset> found = atPrimary(owner);
+            return new PrimaryAnswer(
+                    found.isPresent() ? PrimaryAnswer.Kind.TXT : PrimaryAnswer.Kind.NOTHING, found, "answered");
+        }
+
+        @Override
+        public Map<OwnerName, Propagation> look(Zone zone, Set<OwnerName> owners) {
+            if (setUnknown) {
+                Map<OwnerName, Propagation> unknown = new HashMap<>();
+                Optional<String> problem = Optional.of("the NS of the zone cannot be had");
+                owners.forEach(owner -> unknown.put(owner, new Propagation(List.of(), problem)));
+                return unknown;
+            }
+            Map<OwnerName, List<ServerAnswer>> answers = new HashMap<>();
+            for (Server server : List.copyOf(servers)) {
+                time.pass(1 + random.nextInt(10));
+                for (OwnerName owner : owners) {
+                    answers.computeIfAbsent(owner, o -> new ArrayList<>()).add(answer(server, owner));
+                }
+            }
+            Map<OwnerName, Propagation> seen = new HashMap<>();
+            answers.forEach((owner, each) -> seen.put(owner, new Propagation(each, Optional.empty())));
+            return seen;
+        }
+
+        private ServerAnswer answer(Server server, OwnerName owner) {
+            if (server.silent || (server == servers.get(0) && isGone())) {
+                return new ServerAnswer(
+                        server.name,
+                        ServerAnswer.Kind.SILENT,
+                        Optional.empty(),
+                        OptionalLong.empty(),
+                        OptionalLong.empty(),
+                        "no answer");
+            }
+            Version version = server.holds;
+            if (server.lagging.isPresent() && turn.merge(owner, true, (before, ignored) -> !before)) {
+                version = server.lagging.get();
+            }
+            version.wasLookedAt = true;
+            return new ServerAnswer(
+                    server.name,
+                    ServerAnswer.Kind.ANSWERED,
+                    Optional.ofNullable(version.content.get(owner)),
+                    OptionalLong.of(version.negativeTtlSeconds),
+                    OptionalLong.of(version.serial),
+                    "answered");
+        }
+    }
+
+    /** The names that caches may deny now: for a test of the model itself. */
+    Set<OwnerName> denied() {
+        Set<OwnerName> denied = new HashSet<>();
+        deniedUntil.forEach((owner, until) -> {
+            if (time.now() < until) {
+                denied.add(owner);
+            }
+        });
+        return denied;
+    }
+
+    void heal() {
+        primarySilent = false;
+        primaryRefusesConnections = false;
+        frozen = false;
+        setUnknown = false;
+        losesNextAnswer = false;
+        nextLandsLate = false;
+        nextIsDoubled = false;
+    }
+}
