@@ -39,7 +39,8 @@ final class EndPlan {
     }
 
     private boolean isRollbackTarget(ManagedKey key) {
-        return domain.incoming(key.type()).filter(key::equals).isPresent() && key.state() == KeyState.RETIRED;
+        return key.state() == KeyState.RETIRED
+                && domain.incoming(key.type()).filter(key::equals).isPresent();
     }
 
     // ---- a key that no signer was told of

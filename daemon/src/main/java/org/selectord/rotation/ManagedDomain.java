@@ -105,9 +105,17 @@ public record ManagedDomain(
 
     /** The key that shall sign next: GENERATED, PUBLISHED or READY. */
     public Optional<ManagedKey> successor(KeyType type) {
-        return chain(type).stream()
-                .filter(key -> key.state().compareTo(KeyState.ACTIVE) < 0 && !key.givenUp() && !key.isCompromised())
-                .findFirst();
+        for (int newestFirst = keys.size() - 1; newestFirst >= 0; newestFirst--) {
+            ManagedKey key = keys.get(newestFirst);
+            if (key.type() == type && isToCome(key)) {
+                return Optional.of(key);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isToCome(ManagedKey key) {
+        return key.state().compareTo(KeyState.ACTIVE) < 0 && !key.givenUp() && !key.isCompromised();
     }
 
     /** The key that a flip goes to: the one an open rollback names, else the READY successor. */

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -278,7 +277,7 @@ public final class RotationRunner {
     private void tell(Task task, Outcome outcome, ManagedDomain after, Look look) {
         listener.stepFinished(task, outcome, Duration.between(look.beganAt(), look.endedAt()));
         listener.recorded(task.domain(), after);
-        Set<ManagedKey> before = new HashSet<>(task.domain().keys());
+        List<ManagedKey> before = task.domain().keys();
         after.keys().stream()
                 .filter(key ->
                         before.stream().noneMatch(old -> old.id().equals(key.id()) && old.state() == key.state()))
