@@ -27,8 +27,9 @@ final class AuditPlan {
     }
 
     /** A signer that fell back to a key whose record is being withdrawn has it published again. */
-    private static Optional<TxtRRset> fallenBackTo(ManagedKey key) {
-        return key.mayBeSigning() && !key.isCompromised() ? Optional.of(key.record()) : Optional.empty();
+    private Optional<TxtRRset> fallenBackTo(ManagedKey key) {
+        boolean signs = key.lastSignatureAt(plan.domain.waiversAt(plan.now)).isEmpty();
+        return signs && !key.isCompromised() ? Optional.of(key.record()) : Optional.empty();
     }
 
     private void audit(ManagedKey key, TxtRRset standing) {

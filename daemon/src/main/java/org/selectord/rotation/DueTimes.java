@@ -101,8 +101,7 @@ final class DueTimes {
      */
     static Optional<Instant> revokeDueAt(ManagedKey key, RotationPolicy policy) {
         Compromise compromise = key.compromise().orElseThrow();
-        boolean signs = key.mayBeSigning() || key.state() == KeyState.ACTIVE;
-        if (signs && compromise.stoppingAt().isEmpty()) {
+        if (key.mayBeSigning() && compromise.stoppingAt().isEmpty()) {
             return Optional.empty();
         }
         Instant latest = compromise.stoppingAt().orElse(compromise.declaredAt()).plus(policy.revokeWithin());

@@ -36,7 +36,7 @@ final class Fulfilment {
     private static Optional<String> why(ManagedDomain domain, Order order, List<KeyType> chains) {
         return switch (order.kind()) {
             case ROTATE_NOW -> rotated(domain, order, chains);
-            case COMPROMISED -> revoked(domain, order);
+            case COMPROMISED -> revoked(domain);
             case ROLL_BACK -> rolledBack(domain, order);
             case REMOVE_DOMAIN -> removed(domain);
             case ADOPT, PAUSE, RESUME, RETRY, WAIVE -> Optional.empty(); // closed by what was found, or when placed
@@ -55,13 +55,10 @@ final class Fulfilment {
         return all ? Optional.of("every chain signs with a key that became ACTIVE since") : Optional.empty();
     }
 
-    /** Every key it named is revoked or gone, and a key that is not compromised signs in its place. */
-    private static Optional<String> revoked(ManagedDomain domain, Order order) {
-        List<ManagedKey> named = domain.keys().stream()
-                .filter(key -> key.compromise()
-                        .filter(known -> known.order() == order.number())
-                        .isPresent())
-                .toList();
+    /** Every key that was declared so is revoked or gone, and a key that is not compromised signs in its place. */
+    private static Optional<String> revoked(ManagedDomain domain) {
+        List<ManagedKey> named =
+                domain.keys().stream().filter(ManagedKey::isCompromised).toList();
         boolean gone = named.stream().allMatch(key -> key.state().compareTo(KeyState.REVOKED) >= 0);
         boolean replaced = domain.isLeaving()
                 || named.stream()

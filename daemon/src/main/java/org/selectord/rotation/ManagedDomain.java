@@ -201,10 +201,17 @@ public record ManagedDomain(
                 || hold.filter(held -> held.kind() != Hold.Kind.LEAVING).isPresent();
     }
 
-    /** Whether a compromised key of the chain still signs: then nothing but proof holds up its successor. */
+    /** Whether a compromised key is the chain's ACTIVE one, or was the last: then nothing but proof holds up its successor. */
     boolean isUrgent(KeyType type) {
-        return chain(type).stream()
-                .anyMatch(key -> key.isCompromised() && (key.mayBeSigning() || key.state() == KeyState.ACTIVE));
+        return openOrder(Order.Kind.COMPROMISED).isPresent()
+                && active(type)
+                        .map(ManagedKey::isCompromised)
+                        .orElseGet(() -> chain(type).stream().anyMatch(ManagedKey::isCompromised));
+    }
+
+    /** Whether a signer may still sign with a compromised key of the chain. */
+    boolean mayCompromisedSign(KeyType type) {
+        return chain(type).stream().anyMatch(key -> key.isCompromised() && key.mayBeSigning());
     }
 
     public Optional<Order> openOrder(Order.Kind kind) {

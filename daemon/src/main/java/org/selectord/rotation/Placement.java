@@ -110,12 +110,21 @@ final class Placement {
                     .forEach(all::add);
         }
         for (ManagedKey key : all) {
-            marked = marked.withKey(key.id(), known -> known.compromised(order.number(), order.askedAt()));
+            marked = marked.withKey(key.id(), known -> declared(known, order));
             if (isBeingFlippedTo(key)) {
                 marked = takeBack(marked, key, order.askedAt());
             }
         }
         return supersede(marked, Set.of(Order.Kind.ROLL_BACK), order);
+    }
+
+    /** Where a flip away from it is under way already, the signers are being told to stop. */
+    private ManagedKey declared(ManagedKey key, Order order) {
+        ManagedKey declared = key.compromised(order.number(), order.askedAt());
+        boolean underWay = domain.incoming(key.type())
+                .filter(incoming -> !incoming.id().equals(key.id()) && ManagedDomain.isFlipBegun(incoming))
+                .isPresent();
+        return underWay ? declared.stopping(order.askedAt()) : declared;
     }
 
     private List<ManagedKey> named(Order order) {

@@ -24,14 +24,14 @@ final class TellSigner implements Worker {
         Map<SigningDomain, Wanted> wanted = new HashMap<>();
         oneLane.forEach(task -> wanted.put(task.domain().name(), new Wanted(keys(task), task.zone())));
         Map<SigningDomain, Outcome> told =
-                signer.map(known -> known.apply(wanted, isUrgent(oneLane))).orElse(Map.of());
+                signer.map(known -> known.apply(wanted, isToCut(oneLane))).orElse(Map.of());
         return oneLane.stream().map(task -> outcome(task, told)).toList();
     }
 
     /** Open connections go on with the key they began with: where it is compromised they are cut. */
-    private static boolean isUrgent(List<Task> oneLane) {
+    private static boolean isToCut(List<Task> oneLane) {
         return oneLane.stream()
-                .anyMatch(task -> task.domain().isUrgent(task.key().type()));
+                .anyMatch(task -> task.domain().mayCompromisedSign(task.key().type()));
     }
 
     /** The key of the step for its own chain, and what signs in the other chains. */

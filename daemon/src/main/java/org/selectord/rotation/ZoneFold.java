@@ -110,7 +110,9 @@ final class ZoneFold {
 
     private ManagedDomain settleState(ManagedDomain domain, ManagedKey key, Propagation seen) {
         if (key.standing().isEmpty()) {
-            return key.isGone(seen) && mayReach(key, KeyState.REMOVED)
+            // a signer that fell back to it has it published again
+            boolean unused = key.lastSignatureAt(domain.waiversAt(at)).isPresent();
+            return unused && key.isGone(seen) && mayReach(key, KeyState.REMOVED)
                     ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at))
                     : domain;
         }

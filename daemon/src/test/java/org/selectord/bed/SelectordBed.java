@@ -52,6 +52,7 @@ public final class SelectordBed implements AutoCloseable {
     private final Map<String, String> policy = new LinkedHashMap<>();
     private final Map<String, String> signer = new LinkedHashMap<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private String audit = "15m";
     private Optional<Process> process = Optional.empty();
 
     private SelectordBed(BindBed bind) {
@@ -119,6 +120,12 @@ public final class SelectordBed implements AutoCloseable {
         return configure();
     }
 
+    /** How often published records are looked at; as by default unless a test says. */
+    public SelectordBed audit(String every) {
+        audit = every;
+        return configure();
+    }
+
     /** Another value of a key below {@code signers.opendkim}. */
     public SelectordBed signer(String key, String value) {
         signer.put(key, value);
@@ -136,6 +143,7 @@ public final class SelectordBed implements AutoCloseable {
         write("selectord.yaml", """
             admin:    {listen: "127.0.0.1:%d", tokens: %s}
             time:     {witness: none}
+            audit:    {every: %s}
             registry: {url: "jdbc:sqlite:%s"}
             keystore: {type: file, directory: %s, passphrase: "${file:%s}"}
             dns:
@@ -149,6 +157,7 @@ public final class SelectordBed implements AutoCloseable {
             """.formatted(
                         port,
                         home.resolve("tokens"),
+                        audit,
                         home.resolve("registry").resolve("registry.db"),
                         home.resolve("keys"),
                         home.resolve("keystore.pass"),

@@ -66,6 +66,8 @@ class AuditTest {
         story.changes(Verb.WITHDRAW).later(SECOND).uses(Story.SIGNER, 1);
 
         assertThat(story.dueStep(Verb.PUBLISH).change().orElseThrow().after()).contains(Story.record(1));
+        story.serversAnswer(1, "nothing", "nothing");
+        assertThat(story.key(1).state()).as("a signer signs with it").isEqualTo(KeyState.RETIRED);
         story.changes(Verb.PUBLISH);
         assertThat(story.key(1).standing()).contains(Story.record(1));
     }

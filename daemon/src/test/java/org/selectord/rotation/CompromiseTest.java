@@ -219,6 +219,42 @@ class CompromiseTest {
     }
 
     @Test
+    void aSignerThatStaysSilentDoesNotMakeOneRotationFollowTheOther() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2);
+        compromised(story).later(SECOND).serversAnswer(2, "exact", "exact").flipped(2);
+        story.later(SECOND).uses(OTHER, 1, 2); // fell back
+        assertThat(story.key(1).mayBeSigning()).isTrue();
+
+        story.ready(3).later(SECOND);
+
+        assertThat(story.steps().stream()
+                        .filter(step ->
+                                step.verb() == Verb.ACTIVATE && !step.dueAt().isAfter(story.now()))
+                        .map(Step::key))
+                .containsOnly(Optional.of(Story.id(2)));
+    }
+
+    @Test
+    void aFlipThatIsUnderWayWhenTheKeyIsDeclaredCompromisedCountsAsTheFirstWordToStop() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+        compromised(story).later(story.settings.policy().revokeWithin()).primaryServes(1, "exact");
+
+        assertThat(story.due()).contains(Verb.REVOKE);
+    }
+
+    @Test
+    void aSecondOrderIsNotDoneBeforeWhatTheFirstNamedIsRevoked() {
+        Story story = compromised(standby()).orders(Order.Kind.COMPROMISED, Map.of("scope", "store"));
+
+        story.later(SECOND).primaryServes(1, "exact");
+
+        assertThat(story.domain().orders()).hasSize(2).allMatch(Order::isOpen);
+    }
+
+    @Test
     void aStandbyThatIsProvenBadLeavesTheSignersWithNothingRatherThanWithTheCompromisedKey() {
         Story story = compromised(standby()).later(SECOND).serversAnswer(2, "exact", "exact");
         story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
