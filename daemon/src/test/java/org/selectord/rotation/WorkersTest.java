@@ -23,6 +23,7 @@ import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.PublicHalf;
+import org.selectord.keystore.PrivateKeyStoreException;
 
 /** What each neighbour's answer means to the heart. */
 class WorkersTest {
@@ -156,7 +157,8 @@ class WorkersTest {
         GenerateKey generate = new GenerateKey(
                 new GenerateKey.KeySource() {
                     @Override
-                    public PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) {
+                    public PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken)
+                            throws PrivateKeyStoreException {
                         asked.add("take");
                         return keystore.take(algorithm, taken);
                     }
