@@ -187,6 +187,13 @@ public final class Bind implements AutoCloseable {
                 .toList();
     }
 
+    /** The DS of a zone that it signs with one key, without owner and type. */
+    public String ds(String apex) {
+        String key = dig(apex, "DNSKEY").get(0);
+        String record = run(apex + ". 60 IN DNSKEY " + key + "\n", "dnssec-dsfromkey", "-2", "-f", "-", apex);
+        return record.substring(record.indexOf(" DS ") + 4).strip();
+    }
+
     /** All records of a zone, one a line, tab-separated, as a zone transfer shows them. */
     public List<String> axfr(String apex) {
         return run("", "dig", "@127.0.0.1", "-p", Integer.toString(port), "+noall", "+answer", apex, "AXFR")

@@ -172,6 +172,10 @@ public final class BindBed implements AutoCloseable {
                   min-refresh-time 1;
                   min-retry-time 1;
                 };
+                dnssec-policy "nsec3" {
+                  keys { csk lifetime unlimited algorithm ecdsap256sha256; };
+                  nsec3param iterations 0 optout no salt-length 0;
+                };
                 include "%s/selectord.key";
                 include "%s/admin.key";
                 include "%s/rndc.key";
