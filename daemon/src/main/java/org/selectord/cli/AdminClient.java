@@ -25,6 +25,7 @@ import tools.jackson.core.JacksonException;
 final class AdminClient {
     private static final int CONNECT_MILLIS = 5_000;
     private static final int READ_MILLIS = 30_000;
+    private static final int LONG_READ_MILLIS = 900_000;
 
     private final String base;
     private final TokenFile tokenFile;
@@ -66,19 +67,24 @@ final class AdminClient {
     }
 
     String get(String path) {
-        return ask("GET", path, "");
+        return ask("GET", path, "", READ_MILLIS);
+    }
+
+    /** What takes as long as there is to read. */
+    String getPatiently(String path) {
+        return ask("GET", path, "", LONG_READ_MILLIS);
     }
 
     /** With a JSON object, or nothing where that says nothing. */
     String post(String path, Map<String, ?> body) {
-        return ask("POST", path, body.isEmpty() ? "" : Json.write(body));
+        return ask("POST", path, body.isEmpty() ? "" : Json.write(body), READ_MILLIS);
     }
 
-    private String ask(String method, String path, String body) {
+    private String ask(String method, String path, String body, int readMillis) {
         String token = tokenFile.token();
         String url = base + path;
         try {
-            HttpURLConnection connection = open(method, url, token, body);
+            HttpURLConnection connection = open(method, url, token, body, readMillis);
             int status = connection.getResponseCode();
             String answer = body(connection, status);
             if (status / 100 != 2) {
@@ -90,10 +96,11 @@ final class AdminClient {
         }
     }
 
-    private static HttpURLConnection open(String method, String url, String token, String body) throws IOException {
+    private static HttpURLConnection open(String method, String url, String token, String body, int readMillis)
+            throws IOException {
         HttpURLConnection connection = (HttpURLConnection) new URL(url).openConnection(Proxy.NO_PROXY);
         connection.setConnectTimeout(CONNECT_MILLIS);
-        connection.setReadTimeout(READ_MILLIS);
+        connection.setReadTimeout(readMillis);
         connection.setInstanceFollowRedirects(false);
         connection.setRequestMethod(method);
         connection.setRequestProperty("Authorization", "Bearer " + token);

@@ -57,7 +57,7 @@ final class HistoryCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--verify reads the history of all domains: leave out " + domain);
         }
-        String raw = root.client().get("/v1/history/verify");
+        String raw = root.client().getPatiently("/v1/history/verify");
         HistoryVerdict verdict = Json.read(raw, HistoryVerdict.class);
         if (root.json()) {
             console.raw(raw);

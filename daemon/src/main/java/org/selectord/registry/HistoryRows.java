@@ -226,20 +226,21 @@ final class HistoryRows {
                 .isPresent();
     }
 
+    /** By place and not by name, for a reading of the whole history does it for every row. */
     private static Stored stored(ResultSet rs) throws SQLException {
         return new Stored(
                 new HistoryRow(
-                        rs.getLong("id"),
-                        rs.getString("domain"),
-                        rs.getLong("number"),
-                        rs.getString("happened_at"),
-                        rs.getString("event"),
-                        Optional.ofNullable(rs.getString("key_number")),
-                        rs.getString("selector"),
-                        rs.getString("what"),
-                        rs.getString("asked_by"),
-                        rs.getString("evidence")),
-                rs.getString("hash"));
+                        rs.getLong(1),
+                        rs.getString(2),
+                        rs.getLong(3),
+                        rs.getString(4),
+                        rs.getString(5),
+                        Optional.ofNullable(rs.getString(6)),
+                        rs.getString(7),
+                        rs.getString(8),
+                        rs.getString(9),
+                        rs.getString(10)),
+                rs.getString(11));
     }
 
     List<HistoryEntry> newest(Handle handle, int atMost) {

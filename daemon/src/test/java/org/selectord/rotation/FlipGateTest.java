@@ -122,6 +122,18 @@ class FlipGateTest {
     }
 
     @Test
+    void aCanaryUnderWayHoldsTheOthersThoughItsWindowHasClosedSince() {
+        RotationPolicy closed =
+                PolicyBuilder.policy().window(from -> NOW.plusSeconds(60)).build();
+        DomainSettings later = new Story(closed, List.of(Story.SIGNER)).settings;
+        ManagedDomain begun = Flipping.ready(CANARY).begun(NOW).domain();
+        FlipGate gate = new FlipGate(ledger.with(begun, FLEET), FLEET, List.of(new FlipGate.Canary(begun, later)), NOW);
+
+        assertThat(gate.of(Flipping.ready("a.example").domain(), later).flipsHeldUntil())
+                .contains(SOON);
+    }
+
+    @Test
     void aHaltedCanaryHoldsNobody() {
         Flipping halted =
                 Flipping.ready(Flipping.ready(CANARY).begun(NOW).provenBad(NOW).domain());

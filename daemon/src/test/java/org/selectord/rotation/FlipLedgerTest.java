@@ -64,6 +64,14 @@ class FlipLedgerTest {
     }
 
     @Test
+    void aFlipThatAPersonTookBackIsNoFailure() {
+        saved(Flipping.ready("canary.example").begun(NOW));
+        saved(Flipping.ready("canary.example").begun(NOW).takenBack(NOW.plusSeconds(1)));
+
+        assertThat(ledger).isEqualTo(FlipLedger.EMPTY);
+    }
+
+    @Test
     void theSameRecordSavedTwiceChangesNothing() {
         saved(Flipping.ready("a.example").begun(NOW));
         FlipLedger once = ledger;

@@ -5,8 +5,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.TxtRecord;
 import org.selectord.key.KeyAlgorithm;
@@ -59,6 +62,24 @@ public final class Flipping {
         return domain;
     }
 
+    /** Every server has just answered the newest key's record. */
+    Flipping looked(Instant at) {
+        ManagedKey key = newest();
+        ServerAnswer exact = new ServerAnswer(
+                "ns1",
+                ServerAnswer.Kind.ANSWERED,
+                Optional.of(key.record()),
+                OptionalLong.of(3600),
+                OptionalLong.of(1),
+                "exact");
+        Look look = new Look(at, at, true);
+        return new Flipping(domain.with(new Finding.Located(OwnerName.of("example."), 3600), look, SETTINGS)
+                .with(
+                        new Finding.OnServers(key.id(), new Propagation(List.of(exact), Optional.empty())),
+                        look,
+                        SETTINGS));
+    }
+
     private ManagedKey newest() {
         return domain.key(new KeyId(domain.name(), domain.nextKeyId().number() - 1));
     }
@@ -100,6 +121,11 @@ public final class Flipping {
     public Flipping refused(Instant at) {
         Outcome.NotYet notYet = new Outcome.NotYet(Pace.QUICK, new Reason("the disk of the signer is full"));
         return new Flipping(domain.with(activation(at), notYet, new Look(at, at, true), SETTINGS));
+    }
+
+    /** For another reason than a proof: its chain is not halted. */
+    Flipping takenBack(Instant at) {
+        return new Flipping(domain.withKey(newest().id(), key -> key.reached(KeyState.RETIRED, at)));
     }
 
     Flipping ordered(Instant at) {
