@@ -163,7 +163,7 @@ final class OrderApi {
         Optional<String> pem = fields.text("private_key");
         fields.refuseOthers();
         requireListed(known(ctx).name());
-        pem.ifPresent(key -> detail.put("fingerprint", taken(key).hex()));
+        pem.ifPresent(key -> detail.put(Order.FINGERPRINT, taken(key).hex()));
         place(ctx, Order.Kind.ADOPT, detail);
     }
 

@@ -177,7 +177,9 @@ final class KeyRows {
     }
 
     static boolean isTaken(Handle handle, KeyFingerprint fingerprint) {
-        return handle.select("SELECT 1 FROM signing_key WHERE fingerprint = ?", fingerprint.hex())
+        return handle.createQuery("SELECT 1 FROM signing_key WHERE fingerprint = :key"
+                        + " UNION ALL SELECT 1 FROM given_key WHERE fingerprint = :key")
+                .bind("key", fingerprint.hex())
                 .mapTo(Integer.class)
                 .findFirst()
                 .isPresent();

@@ -57,6 +57,14 @@ final class OrderRows {
                 .bind("result", order.closing().map(closing -> closing.result().name()))
                 .bind("why", order.closing().map(Order.Closing::why))
                 .execute();
+        order.said(Order.FINGERPRINT).ifPresent(fingerprint -> give(handle, fingerprint));
+    }
+
+    private static void give(Handle handle, String fingerprint) {
+        handle.createUpdate("INSERT INTO given_key (fingerprint) SELECT :key WHERE NOT EXISTS"
+                        + " (SELECT 1 FROM given_key WHERE fingerprint = :key)")
+                .bind("key", fingerprint)
+                .execute();
     }
 
     private static void close(Handle handle, Order known, Order order) {

@@ -79,7 +79,7 @@ final class AdoptKey implements Worker {
     }
 
     private static ManagedKey key(Task task, Order order, TxtRRset found, PublicHalf half) {
-        Optional<String> ours = order.said("fingerprint");
+        Optional<String> ours = order.said(Order.FINGERPRINT);
         if (ours.isPresent() && !half.fingerprint().hex().equals(ours.get())) {
             throw new IllegalArgumentException(
                     "the private half that was given is not that of the record, whose fingerprint is "

@@ -27,7 +27,10 @@ public interface KeyRegistry {
     /** Every domain that has an open intent: what a crash may have left behind. */
     List<ManagedDomain> withOpenIntents();
 
-    /** Whether a domain has, or ever had, a key of this fingerprint. */
+    /**
+     * Whether a domain has, or ever had, a key of this fingerprint, or a person gave its private half with an order to adopt it: others know that
+     * one, so it is no spare, whatever became of the order.
+     */
     boolean isTaken(KeyFingerprint fingerprint);
 
     /** Inserts what the registry lacks, due at {@code now}; removes nothing. */

@@ -22,6 +22,9 @@ public record Order(
         String askedBy,
         Instant askedAt,
         Optional<Closing> closing) {
+    /** What the detail of an ADOPT calls the name of a private half that was given with it. */
+    public static final String FINGERPRINT = "fingerprint";
+
     public enum Kind {
         ROTATE_NOW,
         /** The private half of {@code key}, or of every signing key, may be known to others; detail {@code scope}: key or store. */

@@ -251,6 +251,28 @@ abstract class KeyRegistryContract {
     // ---- keys
 
     @Test
+    void aPrivateHalfThatWasGivenForAdoptionIsTakenWhateverBecomesOfTheOrder() {
+        registry().enrol(Set.of(ORG), NOW);
+        KeyFingerprint given = key(ORG, 1, "mail").fingerprint();
+        assertThat(registry().isTaken(given)).isFalse();
+        for (int i = 0; i < 2; i++) { // the same key may be given again
+            Order order = new Order(
+                    registry().newOrderNumber(),
+                    ORG,
+                    Order.Kind.ADOPT,
+                    Optional.empty(),
+                    Map.of("selector", "mail", Order.FINGERPRINT, given.hex()),
+                    "ops",
+                    NOW,
+                    Optional.of(new Order.Closing(NOW, Order.Result.FAILED, "no record stands there")));
+            save(withOrders(known(ORG), List.of(order)), NOW);
+        }
+
+        assertThat(registry().isTaken(given)).isTrue();
+        assertThat(registry().isTaken(key(ORG, 1, "s2").fingerprint())).isFalse();
+    }
+
+    @Test
     void aFingerprintIsTakenForEver() {
         registry().enrol(Set.of(ORG, NET), NOW);
         ManagedKey key = key(ORG, 1, "s1");

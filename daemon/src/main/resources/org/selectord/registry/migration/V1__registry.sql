@@ -51,6 +51,9 @@ CREATE TABLE rotation_order (
     why TEXT
 );
 
+-- Private halves that people gave with an order to adopt their key. None is ever a spare, whatever became of its order.
+CREATE TABLE given_key (fingerprint CHAR(64) NOT NULL PRIMARY KEY);
+
 CREATE TABLE order_number (last BIGINT NOT NULL);
 INSERT INTO order_number (last) VALUES (0);
 
