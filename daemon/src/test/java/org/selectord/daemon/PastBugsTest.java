@@ -35,17 +35,15 @@ class PastBugsTest {
                         .contains("void " + match.group(2) + "("));
     }
 
-    private static Map<String, String> sources() throws IOException {
-        try (Stream<Path> files = Stream.of("keystore", "dnsupdate", "daemon").flatMap(PastBugsTest::tests)) {
-            return files.collect(
-                    Collectors.toMap(PastBugsTest::className, PastBugsTest::text, (one, other) -> one + other));
-        }
+    private static Map<String, String> sources() {
+        return Stream.of("keystore", "dnsupdate", "daemon")
+                .flatMap(PastBugsTest::tests)
+                .collect(Collectors.toMap(PastBugsTest::className, PastBugsTest::text, (one, other) -> one + other));
     }
 
     private static Stream<Path> tests(String module) {
-        try {
-            return Files.walk(PROJECT.resolve(module).resolve("src/test/java"))
-                    .filter(file -> file.toString().endsWith(".java"));
+        try (Stream<Path> files = Files.walk(PROJECT.resolve(module).resolve("src/test/java"))) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,7 +2,10 @@ package org.selectord.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +17,7 @@ class GenerateKeyTest {
     private final long seed = System.nanoTime();
     private final ModelKeystore keystore = new ModelKeystore();
     private final Story story = new Story();
+    private ManagedDomain domain = ManagedDomain.enrolled(Story.DOMAIN);
 
     @ParameterizedTest
     @ValueSource(strings = {"s{sequence}", "s{random:1}", "{algorithm}-{sequence}", "{date:yyyy}.{sequence}"})
@@ -54,24 +58,39 @@ class GenerateKeyTest {
 
     private void named(String template, int keys) {
         for (int i = 0; i < keys; i++) {
-            story.sees(((Outcome.Done) generated(template)).finding());
+            Finding.Generated made = (Finding.Generated) ((Outcome.Done) generated(template)).finding();
+            domain = had(made.key());
         }
+    }
+
+    /** As if it were removed since: a tombstone. */
+    private ManagedDomain had(ManagedKey key) {
+        List<ManagedKey> keys = new ArrayList<>(domain.keys());
+        keys.add(key);
+        return new ManagedDomain(
+                domain.name(),
+                keys,
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0);
     }
 
     private Outcome generated(String template) {
         DomainSettings settings =
                 new Story(PolicyBuilder.policy().selector(template).build(), List.of(Story.SIGNER)).settings;
-        Step step = new Story().next(Verb.GENERATE);
+        Step step = story.next(Verb.GENERATE);
         GenerateKey generate = new GenerateKey(
-                keystore::take,
-                story.domain()::everHad,
-                new TestClock(Story.START),
-                new Random(seed + keystore.made()));
-        return generate.perform(List.of(new Task(story.domain(), settings, step)))
-                .get(0);
+                keystore::take, domain::everHad, new TestClock(Story.START), new Random(seed + keystore.made()));
+        return generate.perform(List.of(new Task(domain, settings, step))).get(0);
     }
 
     private List<Selector> selectors() {
-        return story.domain().keys().stream().map(ManagedKey::selector).toList();
+        return domain.keys().stream().map(ManagedKey::selector).toList();
     }
 }
