@@ -10,7 +10,6 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
@@ -63,6 +64,7 @@ final class World {
     int deferred;
     long digest;
 
+    private final List<Trouble> kinds;
     private final SplittableRandom random;
     private final DnsSettings dnsSettings;
     private final RotationPolicy policy;
@@ -77,8 +79,24 @@ final class World {
     private FlipLedger ledger = FlipLedger.EMPTY;
     private boolean healing;
 
+    /** A year with every kind of trouble. */
     World(long seed) {
+        this(seed, Set.of(Trouble.values()));
+    }
+
+    /** With kinds of trouble by name, none: no trouble. For a world that was loaded by another class loader. */
+    World(long seed, String kinds) {
+        this(
+                seed,
+                Stream.of(kinds.split(" "))
+                        .filter(name -> !name.isEmpty())
+                        .map(Trouble::valueOf)
+                        .collect(Collectors.toSet()));
+    }
+
+    World(long seed, Set<Trouble> kinds) {
         this.seed = seed;
+        this.kinds = Stream.of(Trouble.values()).filter(kinds::contains).toList();
         this.random = new SplittableRandom(seed);
         this.domains = DOMAINS.subList(0, 1 + random.nextInt(8) / 5 + random.nextInt(8) / 7);
         this.leaps = random.nextInt(100) != 0;
@@ -97,7 +115,7 @@ final class World {
         this.dns = new WorldDns(time, random.split(), 1 + random.nextInt(3), 60L << random.nextInt(11), this::changed);
         int signerCount = 1 + random.nextInt(3) / 2;
         for (int i = 0; i < signerCount; i++) {
-            Duration settle = Duration.ofMinutes(List.of(0, 5, 60).get(random.nextInt(3)));
+            Duration settle = Duration.ofMinutes(List.of(0, 5, 180).get(random.nextInt(3)));
             signers.add(new WorldSigner(new SignerId("mx" + i), time, random.split(), keystore, settle, this::signs));
         }
         for (int i = 0; i < 4; i++) {
@@ -171,7 +189,7 @@ final class World {
                 someFreeze(),
                 Duration.ofHours(random.nextInt(25)),
                 d.revokeWithin(),
-                d.onCompromise());
+                random.nextBoolean() ? OnCompromise.WAIT : OnCompromise.UNSIGNED);
     }
 
     private FlipWindow someFreeze() {
@@ -240,8 +258,31 @@ final class World {
             for (int i = random.nextInt(4); i > 0; i--) {
                 time.in(random.nextLong(YEAR), () -> order(domain, Order.Kind.ROTATE_NOW));
             }
+            for (int i = random.nextInt(3); i > 0; i--) {
+                time.in(random.nextLong(YEAR - Duration.ofDays(40).toMillis()), () -> interfere(domain));
+            }
         }
         time.in(Duration.ofHours(12), this::retryWhatIsHalted);
+    }
+
+    /** Somebody takes another road. */
+    private void interfere(SigningDomain domain) {
+        switch (random.nextInt(5)) {
+            case 0 -> {
+                order(domain, Order.Kind.PAUSE);
+                time.in(random.nextLong(Duration.ofDays(20).toMillis()), () -> order(domain, Order.Kind.RESUME));
+            }
+            case 1 -> {
+                order(domain, Order.Kind.ROTATE_NOW);
+                time.in(random.nextLong(Duration.ofHours(12).toMillis()), () -> {
+                    order(domain, Order.Kind.ROLL_BACK);
+                    time.in(random.nextLong(Duration.ofDays(9).toMillis()), () -> order(domain, Order.Kind.RESUME));
+                });
+            }
+            case 2 -> order(domain, Order.Kind.COMPROMISED, Map.of("scope", "key"));
+            case 3 -> order(domain, Order.Kind.COMPROMISED, Map.of("scope", "store"));
+            default -> order(domain, Order.Kind.RETRY);
+        }
     }
 
     private void retryWhatIsHalted() {
@@ -258,16 +299,22 @@ final class World {
     }
 
     private void order(SigningDomain domain, Order.Kind kind) {
+        order(domain, kind, Map.of());
+    }
+
+    private void order(SigningDomain domain, Order.Kind kind, Map<String, String> detail) {
         Optional<WorldDaemon> asked =
                 daemons.stream().filter(WorldDaemon::isRunning).findFirst();
         try {
             asked.ifPresent(daemon -> new RotationOrders(registry, this::settingsOf, daemon::reading, daemon::wake)
-                    .place(domain, kind, Map.of(), "ops"));
+                    .place(domain, kind, detail, "ops"));
         } catch (RegistryUnavailableException e) {
-            time.in(Duration.ofHours(1), () -> order(domain, kind));
+            time.in(Duration.ofHours(1), () -> order(domain, kind, detail));
+        } catch (OrderRefusedException e) {
+            return; // and says why
         }
         if (asked.isEmpty()) {
-            time.in(Duration.ofHours(1), () -> order(domain, kind));
+            time.in(Duration.ofHours(1), () -> order(domain, kind, detail));
         }
     }
 
@@ -379,9 +426,7 @@ final class World {
             return when;
         }
         TimeReading now = daemon.reading();
-        long leap = time.now()
-                + Duration.ofHours(6).toMillis()
-                + random.nextLong(Duration.ofHours(18).toMillis());
+        long leap = time.now() + Duration.ofHours(22).toMillis() + random.nextLong(14_400_000);
         for (SigningDomain name : domains) {
             ManagedDomain domain = record(name);
             for (Step step : planner.steps(
@@ -431,11 +476,11 @@ final class World {
     // ---- troubles
 
     private void planTroubles() {
-        Trouble[] kinds = Trouble.values();
         Verb[] verbs = Verb.values();
-        int count = TROUBLES_A_DOMAIN * domains.size();
+        int count = kinds.isEmpty() ? 0 : TROUBLES_A_DOMAIN * domains.size();
         for (int i = 0; i < count; i++) {
-            Trouble trouble = i == 0 ? kinds[Math.floorMod(seed, kinds.length)] : kinds[random.nextInt(kinds.length)];
+            int kind = i == 0 ? Math.floorMod(seed, kinds.size()) : random.nextInt(kinds.size());
+            Trouble trouble = kinds.get(kind);
             Verb verb = verbs[random.nextInt(verbs.length)];
             boolean atVerb = random.nextBoolean();
             time.in(random.nextLong(YEAR - Duration.ofDays(20).toMillis()), () -> {
@@ -477,8 +522,14 @@ final class World {
 
     private long someTime(Trouble trouble) {
         Duration most = switch (trouble) {
-            case ANSWER_LOST, UPDATE_LANDS_LATE, UPDATE_DOUBLED, TTL_CHANGED, RECORD_SPLIT_ANEW, SIGNER_FORGETS ->
-                Duration.ofMinutes(30);
+            case ANSWER_LOST,
+                    UPDATE_LANDS_LATE,
+                    UPDATE_DOUBLED,
+                    TTL_CHANGED,
+                    RECORD_SPLIT_ANEW,
+                    RECORD_LOST,
+                    SECONDARY_OLD_THEN_NEW,
+                    SIGNER_FORGETS -> Duration.ofMinutes(30);
             case HOST_SUSPENDED, PROCESS_PAUSED, PROCESS_STOPPED -> Duration.ofMinutes(30);
             case SECONDARY_SILENT, NEGATIVE_TTL_RAISED -> Duration.ofDays(2);
             case SERVER_ADDED -> Duration.ofDays(10);
@@ -486,7 +537,6 @@ final class World {
             case PRIMARY_SILENT,
                     PRIMARY_REFUSES_CONNECTIONS,
                     SERVER_SET_UNKNOWN,
-                    SECONDARY_OLD_THEN_NEW,
                     NOTIFY_LOST,
                     SIGNER_SILENT,
                     SIGNER_ANSWER_LOST,
@@ -496,6 +546,7 @@ final class World {
                     KEYSTORE_UNAVAILABLE,
                     KEYSTORE_DENIED,
                     KEYSTORE_ANSWER_LOST,
+                    JOURNAL_TAIL_LOST,
                     REGISTRY_FULL -> Duration.ofHours(8);
         };
         return 1000 + (long) (most.toMillis() * random.nextDouble() * random.nextDouble());
@@ -544,6 +595,11 @@ final class World {
             }
             case TTL_CHANGED -> dns.editByHand(false);
             case RECORD_SPLIT_ANEW -> dns.editByHand(true);
+            case RECORD_LOST -> dns.lose(false);
+            case JOURNAL_TAIL_LOST -> {
+                dns.lose(true);
+                return dns::raiseSerial;
+            }
             case SIGNER_SILENT -> {
                 signer.silent = true;
                 return () -> signer.silent = false;
@@ -634,7 +690,10 @@ final class World {
         daemons.forEach(WorldDaemon::endPause);
         registry.full(false);
         retryWhatIsHalted();
-        domains.forEach(domain -> order(domain, Order.Kind.ROTATE_NOW));
+        domains.forEach(domain -> {
+            order(domain, Order.Kind.RESUME);
+            order(domain, Order.Kind.ROTATE_NOW);
+        });
     }
 
     private void comeToRest() {
@@ -672,10 +731,5 @@ final class World {
                 .filter(signer -> signer.maySign(domain).stream()
                         .anyMatch(used -> used.fingerprint().equals(key)))
                 .toList();
-    }
-
-    /** All verbs a trouble may wait for. */
-    static Set<Verb> verbs() {
-        return EnumSet.allOf(Verb.class);
     }
 }

@@ -121,6 +121,7 @@ final class WorldDns {
     private final List<Server> servers = new ArrayList<>();
     private final Map<OwnerName, Long> deniedUntil = new HashMap<>();
     private final Map<OwnerName, Boolean> turn = new HashMap<>();
+    private final Set<OwnerName> damaged = new HashSet<>();
     private Version current;
     private long serverAddedAt = Long.MIN_VALUE / 2;
 
@@ -233,6 +234,36 @@ final class WorldDns {
         return new TxtRRset(set.owner(), 60L + random.nextInt(86_340), set.records());
     }
 
+    /** A record is gone: somebody removed it, or the primary came back without the tail of its journal, with the serial it had before. */
+    void lose(boolean tail) {
+        if (current.content.isEmpty()) {
+            return;
+        }
+        List<OwnerName> owners = List.copyOf(current.content.keySet());
+        OwnerName lost = owners.get(random.nextInt(owners.size()));
+        SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
+        content.remove(lost);
+        damaged.add(lost);
+        if (tail) {
+            current = new Version(current.serial - 1, content, current.negativeTtlSeconds);
+            servers.get(0).take(current);
+        } else {
+            become(content, current.negativeTtlSeconds);
+        }
+    }
+
+    /** Somebody notices that secondaries hold a serial that the primary comes to only now. */
+    void raiseSerial() {
+        current = new Version(current.serial + 10, current.content, current.negativeTtlSeconds);
+        become(current.content, current.negativeTtlSeconds);
+    }
+
+    /** Whether a verifier may miss it through no fault of ours: it was lost, and some cache or server has not got over it. */
+    boolean isDamaged(TxtRRset set) {
+        return damaged.contains(set.owner())
+                && notEverywhere(set, Duration.ZERO).isPresent();
+    }
+
     void addServer() {
         Server added = newSecondary("ns" + servers.size() + "." + current.serial);
         if (random.nextBoolean()) {
@@ -286,10 +317,10 @@ final class WorldDns {
         return current.content.keySet();
     }
 
-    /** Whether every verifier anywhere finds exactly this; empty: yes, else why not. */
-    Optional<String> notEverywhere(TxtRRset set) {
+    /** Whether every verifier anywhere finds exactly this; empty: yes, else why not. A server that was added a moment ago does not count. */
+    Optional<String> notEverywhere(TxtRRset set, Duration moment) {
         for (Server server : servers) {
-            boolean isNew = time.now() - serverAddedAt < 120_000 && server == servers.get(servers.size() - 1);
+            boolean isNew = time.now() - serverAddedAt < moment.toMillis() && server == servers.get(servers.size() - 1);
             if (!isNew && !server.shows(set)) {
                 return Optional.of(server.name + " does not serve it");
             }
@@ -516,17 +547,6 @@ final class WorldDns {
                     OptionalLong.of(version.serial),
                     "answered");
         }
-    }
-
-    /** The names that caches may deny now: for a test of the model itself. */
-    Set<OwnerName> denied() {
-        Set<OwnerName> denied = new HashSet<>();
-        deniedUntil.forEach((owner, until) -> {
-            if (time.now() < until) {
-                denied.add(owner);
-            }
-        });
-        return denied;
     }
 
     void heal() {
