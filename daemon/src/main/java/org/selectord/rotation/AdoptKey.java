@@ -1,10 +1,12 @@
 package org.selectord.rotation;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.TxtRRset;
@@ -28,7 +30,7 @@ final class AdoptKey implements Worker {
                         selector(order(task)).ownerName(task.domain().name())))
                 .toList();
         List<PrimaryAnswer> answers = updater.read(oneLane.get(0).zone(), owners);
-        return java.util.stream.IntStream.range(0, answers.size())
+        return IntStream.range(0, answers.size())
                 .mapToObj(i -> outcome(oneLane.get(i), answers.get(i)))
                 .toList();
     }
@@ -102,13 +104,16 @@ final class AdoptKey implements Worker {
                 ours.isPresent() ? Custody.HELD : Custody.FOREIGN,
                 found,
                 reached,
-                active ? assumedUses(task, at) : Map.of());
+                uses(task, active ? new Use(Use.Kind.MAYBE, at, at, Duration.ZERO) : stopped(order)));
     }
 
-    /** Until each signer was seen it counts as signing. */
-    private static Map<SignerId, Use> assumedUses(Task task, Instant at) {
-        return task.settings().signers().stream()
-                .collect(Collectors.toMap(
-                        signer -> signer, signer -> new Use(Use.Kind.MAYBE, at, at, java.time.Duration.ZERO)));
+    /** Until each signer was seen, an ACTIVE key counts as signing; that a retired one does not is to be seen before its withdrawal. */
+    private static Map<SignerId, Use> uses(Task task, Use assumed) {
+        return task.settings().signers().stream().collect(Collectors.toMap(signer -> signer, signer -> assumed));
+    }
+
+    private static Use stopped(Order order) {
+        Instant last = Instant.parse(order.said("last_signature").orElseThrow());
+        return new Use(Use.Kind.STOPPED, last, last, Duration.ZERO);
     }
 }

@@ -11,6 +11,8 @@ import org.selectord.dnsupdate.TxtRRset;
  * published again, whatever the state of the key and whatever holds its chain. What is somebody else's is left alone.
  */
 final class AuditPlan {
+    private static final List<Reason> BECAUSE = List.of(new Reason("published records are looked at steadily"));
+
     private final Plan plan;
 
     AuditPlan(Plan plan) {
@@ -18,12 +20,19 @@ final class AuditPlan {
     }
 
     void plan(ManagedKey key) {
-        boolean published = key.state() != KeyState.GENERATED && key.state() != KeyState.REMOVED && !key.givenUp();
-        if (!published || plan.isChanging(key)) {
+        boolean everPublished = key.state() != KeyState.GENERATED || key.givenUp();
+        boolean over = key.state() == KeyState.REMOVED || plan.domain.zone().isEmpty();
+        if (!everPublished || over || plan.isChanging(key)) {
             return;
         }
-        Optional<TxtRRset> meant = key.standing().or(() -> fallenBackTo(key));
-        meant.ifPresent(standing -> audit(key, standing));
+        Optional<TxtRRset> meant =
+                key.givenUp() ? Optional.empty() : key.standing().or(() -> fallenBackTo(key));
+        meant.ifPresentOrElse(standing -> audit(key, standing), () -> read(key));
+    }
+
+    /** Nothing is meant to stand there, and what comes back (a backup, a late copy) is withdrawn again by {@link EndPlan}. */
+    private void read(ManagedKey key) {
+        plan.add(plan.askPrimary(key, auditAt(key, key.onPrimary().map(PrimaryLook::seenAt)), BECAUSE));
     }
 
     /** A signer that fell back to a key whose record is being withdrawn has it published again. */
@@ -46,10 +55,9 @@ final class AuditPlan {
                                     : "the primary no longer has the record of " + key.selector()))));
             return;
         }
-        List<Reason> because = List.of(new Reason("published records are looked at steadily"));
-        plan.add(plan.askPrimary(key, auditAt(key, key.onPrimary().map(PrimaryLook::seenAt)), because));
+        read(key);
         if (key.state().compareTo(KeyState.ACTIVE) >= 0) {
-            plan.askServers(key, auditAt(key, key.propagated().lookedAt()), because);
+            plan.askServers(key, auditAt(key, key.propagated().lookedAt()), BECAUSE);
         }
     }
 

@@ -51,7 +51,7 @@ final class DueTimes {
      */
     static Instant activateDueAt(ManagedKey ready, ManagedDomain domain, RotationPolicy policy, Instant now) {
         Instant readyAt = ready.reachedAt(KeyState.READY).orElseThrow();
-        if (domain.openOrder(Order.Kind.ROTATE_NOW).isPresent()) {
+        if (domain.rotateNow(ready.type()).isPresent()) {
             return policy.freeze().nextOpenAt(later(readyAt, now));
         }
         Instant due = domain.active(ready.type())
@@ -101,7 +101,9 @@ final class DueTimes {
      */
     static Optional<Instant> revokeDueAt(ManagedKey key, RotationPolicy policy) {
         Compromise compromise = key.compromise().orElseThrow();
-        if (key.mayBeSigning() && compromise.stoppingAt().isEmpty()) {
+        if (key.state() == KeyState.ACTIVE
+                && key.mayBeSigning()
+                && compromise.stoppingAt().isEmpty()) {
             return Optional.empty();
         }
         Instant latest = compromise.stoppingAt().orElse(compromise.declaredAt()).plus(policy.revokeWithin());
@@ -121,12 +123,12 @@ final class DueTimes {
     }
 
     /** The private half goes at RETIRED + rollback period, not before L; for a key that was revoked or never signed when it is so. */
-    static Optional<Instant> destroyDueAt(ManagedKey key, RotationPolicy policy) {
+    static Optional<Instant> destroyDueAt(ManagedKey key, ManagedDomain domain, RotationPolicy policy, Instant now) {
+        Optional<Instant> lastSignatureAt = key.lastSignatureAt(domain.waiversAt(now));
         return switch (key.state()) {
             case GENERATED, PUBLISHED, READY, ACTIVE -> Optional.empty();
-            case RETIRED ->
-                key.lastSignatureAt().map(last -> later(last, key.since().plus(policy.rollbackPeriod())));
-            case REVOKED, REMOVED -> key.lastSignatureAt().map(last -> later(last, key.since()));
+            case RETIRED -> lastSignatureAt.map(last -> later(last, key.since().plus(policy.rollbackPeriod())));
+            case REVOKED, REMOVED -> lastSignatureAt.map(last -> later(last, key.since()));
         };
     }
 

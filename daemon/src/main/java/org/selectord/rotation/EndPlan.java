@@ -25,7 +25,12 @@ final class EndPlan {
         endPrivateHalf(key);
         switch (key.state()) {
             case GENERATED, PUBLISHED, READY -> endUnused(key);
-            case ACTIVE -> revokeIfCompromised(key);
+            case ACTIVE -> {
+                revokeIfCompromised(key);
+                if (domain.signing(key.type(), policy).isEmpty()) {
+                    sayWhichSignerIsGone(key);
+                }
+            }
             case RETIRED -> {
                 if (key.isCompromised() && key.standing().isPresent()) {
                     revokeIfCompromised(key);
@@ -237,17 +242,20 @@ final class EndPlan {
 
     /** Any signer may have laid a copy down from READY on, also one whose order then came to nothing. */
     private static boolean mayHoldACopy(ManagedKey key, SignerId signer) {
-        return key.reachedAt(KeyState.READY).isPresent() && !key.forgotten().contains(signer);
+        boolean told = key.reachedAt(KeyState.READY).isPresent()
+                || (key.wasAdopted() && key.useAt(signer).isPresent());
+        return told && !key.forgotten().contains(signer);
     }
 
     private void endPrivateHalf(ManagedKey key) {
         if (key.custody() != Custody.HELD) {
             return;
         }
-        DueTimes.destroyDueAt(key, policy).ifPresent(dueAt -> {
+        DueTimes.destroyDueAt(key, domain, policy, plan.now).ifPresent(dueAt -> {
             List<Reason> because = List.of(new Reason("no signature by it is possible since "
-                    + key.lastSignatureAt().orElseThrow() + ", and the rollback period is over"));
-            List<SignerId> holders = plan.settings.signers().stream()
+                    + key.lastSignatureAt(domain.waiversAt(plan.now)).orElseThrow()
+                    + ", and the rollback period is over"));
+            List<SignerId> holders = domain.signersThatCount(plan.settings, plan.now).stream()
                     .filter(signer -> mayHoldACopy(key, signer))
                     .toList();
             if (holders.isEmpty()) {

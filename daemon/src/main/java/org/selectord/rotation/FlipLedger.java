@@ -104,7 +104,11 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
         if (key.state() == KeyState.ACTIVE) {
             return Optional.of(flip.ended(key.since(), Result.PROVEN));
         }
-        return key.state() == KeyState.RETIRED && after.isHalted(key.type())
+        boolean provenBad = Optional.ofNullable(after.halts().get(key.type()))
+                .filter(halt -> halt.reason() == HaltReason.FLIP_PROVEN_BAD
+                        && halt.sinceAt().equals(key.since()))
+                .isPresent();
+        return key.state() == KeyState.RETIRED && provenBad
                 ? Optional.of(flip.ended(key.since(), Result.PROVEN_BAD))
                 : Optional.empty();
     }

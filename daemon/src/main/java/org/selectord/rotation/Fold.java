@@ -70,7 +70,7 @@ final class Fold {
         for (KeyType type : domain.chains()) {
             Optional<ManagedKey> silenced = domain.active(type)
                     .filter(key -> !key.isCompromised()
-                            && !key.mayBeSigning()
+                            && key.lastSignatureAt(domain.waiversAt(at)).isPresent()
                             && domain.signing(type, settings.policy()).isEmpty());
             if (silenced.isPresent()) {
                 settled = settled.withKey(silenced.get().id(), key -> key.reached(KeyState.RETIRED, at));
@@ -137,7 +137,8 @@ final class Fold {
 
     private ManagedDomain halted(ManagedDomain domain, Step step, Outcome.Halted halted) {
         KeyId id = step.key().orElseThrow();
-        ManagedDomain closed = domain.withoutIntent(step);
+        ManagedDomain closed = waiting(
+                domain.withoutIntent(step), step, Pace.SLOW, new Reason(halted.found())); // a person may mend it
         return zones.halted(closed, closed.key(id), halted.reason(), halted.found());
     }
 

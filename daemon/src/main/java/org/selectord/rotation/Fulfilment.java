@@ -36,7 +36,7 @@ final class Fulfilment {
     private static Optional<String> why(ManagedDomain domain, Order order, List<KeyType> chains) {
         return switch (order.kind()) {
             case ROTATE_NOW -> rotated(domain, order, chains);
-            case COMPROMISED -> revoked(domain);
+            case COMPROMISED -> revoked(domain, chains);
             case ROLL_BACK -> rolledBack(domain, order);
             case REMOVE_DOMAIN -> removed(domain);
             case ADOPT, PAUSE, RESUME, RETRY, WAIVE -> Optional.empty(); // closed by what was found, or when placed
@@ -45,24 +45,28 @@ final class Fulfilment {
 
     /** In every chain of the policy a key is ACTIVE that was not so when the order was placed. */
     private static Optional<String> rotated(ManagedDomain domain, Order order, List<KeyType> chains) {
-        Set<String> before = Set.of(order.said(INSTEAD_OF).orElse("").split(" "));
         boolean all = !chains.isEmpty()
                 && chains.stream()
                         .allMatch(type -> domain.active(type)
-                                .filter(key -> !before.contains(
-                                        Integer.toString(key.id().number())))
+                                .filter(key -> !isInsteadOf(order, key))
                                 .isPresent());
         return all ? Optional.of("every chain signs with a key that became ACTIVE since") : Optional.empty();
     }
 
+    /** Whether the key was ACTIVE when the order was placed. */
+    static boolean isInsteadOf(Order order, ManagedKey key) {
+        String number = Integer.toString(key.id().number());
+        return Set.of(order.said(INSTEAD_OF).orElse("").split(" ")).contains(number);
+    }
+
     /** Every key that was declared so is revoked or gone, and a key that is not compromised signs in its place. */
-    private static Optional<String> revoked(ManagedDomain domain) {
+    private static Optional<String> revoked(ManagedDomain domain, List<KeyType> chains) {
         List<ManagedKey> named =
                 domain.keys().stream().filter(ManagedKey::isCompromised).toList();
         boolean gone = named.stream().allMatch(key -> key.state().compareTo(KeyState.REVOKED) >= 0);
         boolean replaced = domain.isLeaving()
                 || named.stream()
-                        .filter(key -> key.reachedAt(KeyState.ACTIVE).isPresent())
+                        .filter(key -> key.reachedAt(KeyState.ACTIVE).isPresent() && chains.contains(key.type()))
                         .allMatch(key -> domain.active(key.type())
                                 .filter(active -> !active.isCompromised())
                                 .isPresent());

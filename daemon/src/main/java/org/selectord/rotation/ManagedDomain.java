@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -141,8 +142,10 @@ public record ManagedDomain(
         return incoming(type)
                 .filter(ManagedDomain::isFlipBegun)
                 .or(() -> active(type)
-                        .filter(key ->
-                                key.compromise().flatMap(Compromise::stoppingAt).isEmpty()));
+                        .filter(key -> !key.isMeantRevoked()
+                                && key.compromise()
+                                        .flatMap(Compromise::stoppingAt)
+                                        .isEmpty()));
     }
 
     /** Whether a signer was told of it: from then on it is the one to sign, until it is ACTIVE or taken back. */
@@ -212,6 +215,14 @@ public record ManagedDomain(
     /** Whether a signer may still sign with a compromised key of the chain. */
     boolean mayCompromisedSign(KeyType type) {
         return chain(type).stream().anyMatch(key -> key.isCompromised() && key.mayBeSigning());
+    }
+
+    /** The open {@code rotate now}, for a chain that still signs with the key it signed with when that was placed. */
+    Optional<Order> rotateNow(KeyType type) {
+        return openOrder(Order.Kind.ROTATE_NOW)
+                .filter(order -> active(type)
+                        .map(key -> Fulfilment.isInsteadOf(order, key))
+                        .orElse(true));
     }
 
     public Optional<Order> openOrder(Order.Kind kind) {
@@ -295,7 +306,7 @@ public record ManagedDomain(
     private ManagedDomain stopping(KeyId told, Instant at) {
         ManagedDomain changed = this;
         for (ManagedKey key : chain(key(told).type())) {
-            if (key.isCompromised()) {
+            if (key.isCompromised() && !key.id().equals(told)) {
                 changed = changed.withKey(key.id(), known -> known.stopping(at));
             }
         }
@@ -395,14 +406,14 @@ public record ManagedDomain(
     ManagedDomain withHalt(KeyType type, Halt halt) {
         Map<KeyType, Halt> changed = new EnumMap<>(KeyType.class);
         changed.putAll(halts);
-        changed.putIfAbsent(type, halt);
+        changed.merge(type, halt, (known, newer) -> known.reason() == HaltReason.SIGNATURE_BAD ? newer : known);
         return edit(draft -> draft.halts = changed);
     }
 
-    ManagedDomain withoutHalts(Predicate<Halt> ended) {
+    ManagedDomain withoutHalts(BiPredicate<KeyType, Halt> ended) {
         Map<KeyType, Halt> left = new EnumMap<>(KeyType.class);
         left.putAll(halts);
-        left.values().removeIf(ended);
+        left.entrySet().removeIf(entry -> ended.test(entry.getKey(), entry.getValue()));
         return edit(draft -> draft.halts = left);
     }
 

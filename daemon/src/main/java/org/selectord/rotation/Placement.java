@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import org.selectord.key.Selector;
 final class Placement {
     /** By these an order is told from another one of its kind. */
     private static final Set<String> MARKS = Set.of("selector", "scope", "as", "chain");
+
+    private static final Set<Order.Kind> WHILE_LEAVING =
+            EnumSet.of(Order.Kind.RESUME, Order.Kind.COMPROMISED, Order.Kind.RETRY, Order.Kind.WAIVE);
 
     private final ManagedDomain domain;
     private final RotationPolicy policy;
@@ -29,14 +33,20 @@ final class Placement {
     Optional<Order> open(Order.Kind kind, Map<String, String> detail) {
         return domain.orders().stream()
                 .filter(order -> order.kind() == kind && order.isOpen())
+                .filter(order -> kind != Order.Kind.COMPROMISED || isDeclared(order))
                 .filter(order ->
                         MARKS.stream().allMatch(mark -> order.said(mark).equals(Optional.ofNullable(detail.get(mark)))))
                 .findFirst();
     }
 
+    /** Whether what the same words name now was declared already: another key may have become ACTIVE since. */
+    private boolean isDeclared(Order order) {
+        return named(order.said("selector")).stream().allMatch(ManagedKey::isCompromised);
+    }
+
     /** Throws {@link OrderRefusedException}. It clears what keeps steps from being tried again at once. */
     ManagedDomain place(Order order) {
-        if (domain.isLeaving() && order.kind() != Order.Kind.RESUME && order.kind() != Order.Kind.COMPROMISED) {
+        if (domain.isLeaving() && !WHILE_LEAVING.contains(order.kind())) {
             throw refused("it is being removed, or was; `selectorctl resume " + domain.name() + "` takes it back");
         }
         ManagedDomain at = domain.withoutWaits(wait -> true);
@@ -52,7 +62,7 @@ final class Placement {
                         order,
                         "no new key, no flip by the calendar, no withdrawal until resume");
             case RESUME -> resume(at, order);
-            case RETRY -> done(at.withoutHalts(halt -> true), order, "every wait and halt was cleared");
+            case RETRY -> done(at.withoutHalts((type, halt) -> true), order, "every wait and halt was cleared");
             case WAIVE -> waive(at, order);
         };
     }
@@ -110,30 +120,38 @@ final class Placement {
                     .forEach(all::add);
         }
         for (ManagedKey key : all) {
-            marked = marked.withKey(key.id(), known -> declared(known, order));
+            marked = marked.withKey(key.id(), known -> declared(known, all, order));
             if (isBeingFlippedTo(key)) {
                 marked = takeBack(marked, key, order.askedAt());
             }
         }
-        return supersede(marked, Set.of(Order.Kind.ROLL_BACK), order);
+        boolean wayBackIsLost = at.openOrder(Order.Kind.ROLL_BACK)
+                .flatMap(Order::key)
+                .filter(target -> all.stream().anyMatch(key -> key.id().equals(target)))
+                .isPresent();
+        return wayBackIsLost ? supersede(marked, Set.of(Order.Kind.ROLL_BACK), order) : marked;
     }
 
     /** Where a flip away from it is under way already, the signers are being told to stop. */
-    private ManagedKey declared(ManagedKey key, Order order) {
+    private ManagedKey declared(ManagedKey key, List<ManagedKey> all, Order order) {
         ManagedKey declared = key.compromised(order.number(), order.askedAt());
         boolean underWay = domain.incoming(key.type())
-                .filter(incoming -> !incoming.id().equals(key.id()) && ManagedDomain.isFlipBegun(incoming))
+                .filter(incoming -> !all.contains(incoming) && ManagedDomain.isFlipBegun(incoming))
                 .isPresent();
         return underWay ? declared.stopping(order.askedAt()) : declared;
     }
 
-    private List<ManagedKey> named(Order order) {
-        Optional<String> selector = order.said("selector");
-        List<ManagedKey> named = domain.keys().stream()
+    private List<ManagedKey> named(Optional<String> selector) {
+        return domain.keys().stream()
                 .filter(key -> selector.isPresent()
                         ? key.selector().name().equals(selector.get())
                         : key.state() == KeyState.ACTIVE)
                 .toList();
+    }
+
+    private List<ManagedKey> named(Order order) {
+        Optional<String> selector = order.said("selector");
+        List<ManagedKey> named = named(selector);
         if (named.isEmpty()) {
             throw refused(selector.map(name -> "it never had a key with selector " + name + "; `selectorctl status "
                             + domain.name() + "` lists them")
@@ -220,7 +238,12 @@ final class Placement {
         if (retired && order.said("last_signature").isEmpty()) {
             throw refused("a key adopted as retired needs the time of its last signature: its grace counts from then");
         }
-        order.said("last_signature").ifPresent(this::instant);
+        if (order.said("last_signature")
+                .map(this::instant)
+                .filter(order.askedAt()::isBefore)
+                .isPresent()) {
+            throw refused("the last signature of a key that is adopted as retired is not still to come");
+        }
         return at.withNewOrder(order);
     }
 
@@ -243,7 +266,8 @@ final class Placement {
     private static ManagedDomain remove(ManagedDomain at, Order order) {
         ManagedDomain leaving = supersede(
                         at, Set.of(Order.Kind.ROTATE_NOW, Order.Kind.ROLL_BACK, Order.Kind.ADOPT), order)
-                .held(hold(Hold.Kind.LEAVING, order));
+                .held(hold(Hold.Kind.LEAVING, order))
+                .withoutHalts((type, halt) -> halt.reason() != HaltReason.RECORD_CHANGED);
         for (ManagedKey key : at.keys()) {
             if (isBeingFlippedTo(key)) {
                 leaving = takeBack(leaving, key, order.askedAt());
@@ -252,7 +276,10 @@ final class Placement {
         return Fulfilment.close(leaving.withNewOrder(order), order.askedAt());
     }
 
-    private static ManagedDomain resume(ManagedDomain at, Order order) {
+    private ManagedDomain resume(ManagedDomain at, Order order) {
+        at.openOrder(Order.Kind.ROLL_BACK).ifPresent(open -> {
+            throw refused("a rollback is under way, order " + open.number() + "; resume when it is done");
+        });
         String why = at.hold().map(held -> "no longer " + held.kind()).orElse("nothing held it");
         return done(supersede(at, Set.of(Order.Kind.REMOVE_DOMAIN), order).resumed(order.askedAt()), order, why);
     }

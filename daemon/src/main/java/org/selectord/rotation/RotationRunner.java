@@ -163,10 +163,18 @@ public final class RotationRunner {
 
     private Recorded recorded(
             ManagedDomain before, ManagedDomain after, Moment now, List<HistoryEntry> acts, List<String> seen) {
-        Instant dueAt = plannedTask(after, now).map(task -> task.step().dueAt()).orElse(NEVER);
         List<HistoryEntry> entries = new ArrayList<>(acts);
         entries.addAll(Chronicle.changes(before, after, now.at(), seen));
-        return new Recorded(after, dueAt, entries);
+        return new Recorded(after, dueAt(after, now), entries);
+    }
+
+    private Instant dueAt(ManagedDomain domain, Moment now) {
+        try {
+            return nextTask(domain, now).map(task -> task.step().dueAt()).orElse(NEVER);
+        } catch (RuntimeException e) {
+            LOG.error("{} cannot be planned and is tried again later", domain.name(), e);
+            return now.at().plus(Pace.LONGEST);
+        }
     }
 
     /** One port call a verb for all tasks of one lane, acts before looks. Blocks; touches no registry and holds no lock. */

@@ -105,7 +105,7 @@ final class SignerFold {
     /** Definite: a signature does not verify, or the signer refuses the mail. A flip goes back at once; a key that signs is looked into by a person. */
     private ManagedDomain judge(ManagedDomain domain, Finding.InUse finding) {
         if (finding.proof().kind() == Proof.Kind.VERIFIED) {
-            return domain.withoutHalts(halt -> halt.reason() == HaltReason.SIGNATURE_BAD);
+            return domain.withoutHalts((type, halt) -> isOver(domain, type, halt, finding));
         } else if (finding.proof().kind() == Proof.Kind.UNPROVEN) {
             return domain;
         }
@@ -117,6 +117,19 @@ final class SignerFold {
             }
         }
         return judged;
+    }
+
+    /** The signer that signed badly signs well again, with the same key. */
+    private static boolean isOver(ManagedDomain domain, KeyType type, Halt halt, Finding.InUse finding) {
+        return halt.reason() == HaltReason.SIGNATURE_BAD
+                && halt.found().startsWith(by(finding))
+                && domain.active(type)
+                        .filter(key -> finding.seen().contains(key.selector()))
+                        .isPresent();
+    }
+
+    private static String by(Finding.InUse finding) {
+        return "signer " + finding.signer() + ": ";
     }
 
     private ManagedDomain provenBad(ManagedDomain domain, ManagedKey key, Finding.InUse finding) {
@@ -133,7 +146,10 @@ final class SignerFold {
         return signs && finding.seen().contains(key.selector())
                 ? domain.withHalt(
                         key.type(),
-                        new Halt(HaltReason.SIGNATURE_BAD, finding.proof().evidence(), at))
+                        new Halt(
+                                HaltReason.SIGNATURE_BAD,
+                                by(finding) + finding.proof().evidence(),
+                                at))
                 : domain;
     }
 

@@ -17,8 +17,9 @@ final class SignerPlan {
 
     void plan(KeyType type) {
         domain.active(type).ifPresent(this::watch);
+        domain.incoming(type).filter(ManagedDomain::isFlipBegun).ifPresent(this::watch);
         boolean flipping = domain.incoming(type)
-                .filter(key -> ManagedDomain.isFlipBegun(key) || domain.isUrgent(type))
+                .filter(key -> ManagedDomain.isFlipBegun(key) || isUrgentAndUsable(key))
                 .isPresent();
         if (flipping && !domain.isLeaving()) {
             return; // SuccessorPlan tells them, on fresh evidence
@@ -37,6 +38,13 @@ final class SignerPlan {
         }
     }
 
+    /** Where mail shall rather be unsigned than forgeable, a successor that a server does not show stops nobody from being stopped. */
+    private boolean isUrgentAndUsable(ManagedKey incoming) {
+        return domain.isUrgent(incoming.type())
+                && (plan.policy.onCompromise() == OnCompromise.WAIT
+                        || domain.propagated(incoming, plan.now).exactEverywhere());
+    }
+
     /** While there is no successor to flip to, the policy decides between mail that can be forged and mail that is not signed. */
     private boolean isToStop(ManagedKey key) {
         return key.isCompromised() && plan.policy.onCompromise() == OnCompromise.UNSIGNED;
@@ -45,6 +53,11 @@ final class SignerPlan {
     /** A signer that does not use the chain's ACTIVE key, or uses another one besides, is told. */
     private void tellAgain(ManagedKey signing, SignerId signer, Optional<ManagedKey> stray) {
         if (signing.isUsedBy(signer) && stray.isEmpty()) {
+            return;
+        }
+        Optional<ManagedKey> ours = stray.filter(key -> key.custody() == Custody.HELD);
+        if (signing.custody() == Custody.FOREIGN && ours.isPresent()) {
+            stop(ours.get(), signer); // told nothing of ours, it goes by its own entry again
             return;
         }
         Reason reason = new Reason(stray.map(key -> "signer " + signer + " may still use " + key.selector())
@@ -83,13 +96,13 @@ final class SignerPlan {
         Reason reason = new Reason(key.selector() + " is " + key.state() + " and "
                 + (domain.isLeaving()
                         ? "the domain is being removed"
-                        : key.isCompromised() ? "it is compromised" : "no other key is there to sign"));
+                        : key.isCompromised() ? "it is compromised" : "no other key of ours is to sign"));
         plan.add(Plan.act(Verb.STOP_SIGNING, key, Target.signer(signer), plan.now, List.of(reason)));
     }
 
-    private void watch(ManagedKey active) {
+    private void watch(ManagedKey used) {
         for (SignerId signer : plan.settings.signers()) {
-            active.useAt(signer)
+            used.useAt(signer)
                     .filter(use -> use.kind() == Use.Kind.USING)
                     .ifPresent(use -> plan.add(Plan.askSigner(
                             signer,

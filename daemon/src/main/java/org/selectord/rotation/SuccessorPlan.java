@@ -49,7 +49,7 @@ final class SuccessorPlan {
             return;
         }
         Optional<ManagedKey> active = domain.active(type);
-        Optional<Order> order = domain.openOrder(Order.Kind.ROTATE_NOW);
+        Optional<Order> order = domain.rotateNow(type);
         Instant dueAt = active.isEmpty() || order.isPresent() || urgent
                 ? plan.now
                 : DueTimes.generateDueAt(active.get(), domain, policy);
@@ -88,7 +88,8 @@ final class SuccessorPlan {
     private boolean isUnfit(ManagedKey successor) {
         boolean inUse = successor.wasTold()
                 || domain.isUrgent(successor.type())
-                || domain.openOrder(Order.Kind.ROTATE_NOW).isPresent();
+                || (policy.has(successor.type())
+                        && domain.rotateNow(successor.type()).isPresent());
         return !inUse
                 && !domain.isHeld(successor.type())
                 && !policy.algorithm(successor.type()).equals(Optional.of(successor.algorithm()));
@@ -98,7 +99,7 @@ final class SuccessorPlan {
         switch (key.state()) {
             case GENERATED -> publish(key);
             case PUBLISHED -> prove(key);
-            case READY -> flip(key);
+            case READY -> flipIfIncoming(key);
             case ACTIVE, RETIRED, REVOKED, REMOVED -> throw new IllegalStateException(key.id() + " is no successor");
         }
     }
@@ -170,6 +171,19 @@ final class SuccessorPlan {
 
     // ---- flip
 
+    /** Not while a rollback goes another way: signers would be told in turns. */
+    private void flipIfIncoming(ManagedKey key) {
+        if (domain.incoming(key.type()).filter(key::equals).isPresent()) {
+            flip(key);
+        } else {
+            watch(key);
+        }
+    }
+
+    private void watch(ManagedKey key) {
+        plan.askServers(key, watchAt(key), List.of(new Reason("a READY key is looked at steadily")));
+    }
+
     private void flip(ManagedKey key) {
         boolean begun = ManagedDomain.isFlipBegun(key);
         boolean urgent = domain.isUrgent(key.type());
@@ -191,11 +205,7 @@ final class SuccessorPlan {
                     freed,
                     freed.equals(dueAt) ? List.of(flipReason(key)) : List.of(flipReason(key), capped(freed)));
         } else {
-            tell(
-                    key,
-                    dueAt,
-                    flipReason(key),
-                    domain.openOrder(Order.Kind.ROTATE_NOW).isPresent());
+            tell(key, dueAt, flipReason(key), domain.rotateNow(key.type()).isPresent());
         }
     }
 
@@ -207,7 +217,7 @@ final class SuccessorPlan {
         for (SignerId signer : plan.settings.signers()) {
             plan.addGuarded(Plan.act(Verb.ACTIVATE, key, Target.signer(signer), dueAt, because));
         }
-        plan.askServers(key, watchAt(key), List.of(new Reason("a READY key is looked at steadily")));
+        watch(key);
     }
 
     /** A rollback goes on whatever else holds the chain; its record is proven as that of a new key is. */
@@ -233,6 +243,7 @@ final class SuccessorPlan {
         } else if (!propagated.exactEverywhere() || !plan.isFresh(lookedAt(key))) {
             plan.askServers(key, pollAt(key), evidence(propagated, reason));
         } else {
+            completeIfAllUse(key, reason);
             for (SignerId signer : plan.settings.signers()) {
                 if (!key.isUsedBy(signer)) {
                     plan.add(
@@ -243,11 +254,19 @@ final class SuccessorPlan {
         }
     }
 
+    /** The last signer that counted may have been waived, or left the configuration: then a look completes the flip. */
+    private void completeIfAllUse(ManagedKey key, Reason reason) {
+        List<SignerId> counted = domain.signersThatCount(plan.settings, plan.now);
+        if (!counted.isEmpty() && counted.stream().allMatch(key::isUsedBy)) {
+            plan.add(Plan.askSigner(counted.get(0), plan.now, List.of(reason)));
+        }
+    }
+
     private Reason flipReason(ManagedKey key) {
         if (domain.isUrgent(key.type())) {
             return new Reason("the key that signs is compromised");
         }
-        Optional<Order> order = domain.openOrder(Order.Kind.ROTATE_NOW);
+        Optional<Order> order = domain.rotateNow(key.type());
         if (order.isPresent()) {
             return Plan.ordered(order.get());
         }

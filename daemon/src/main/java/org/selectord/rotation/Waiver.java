@@ -29,11 +29,17 @@ public record Waiver(Kind kind, String name, Instant askedAt, Instant untilAt, S
         return kind == Kind.SIGNER && signer.name().equals(name);
     }
 
-    /** Until when a waived signer counts as signing: it is taken to have stopped when the word was given. */
+    private static Instant lastSeenUsing(Use use) {
+        return use.kind() == Use.Kind.USING ? use.seenAt() : Instant.MIN;
+    }
+
+    /** Until when a waived signer counts as signing: it is taken to have stopped when the word was given, unless it was seen signing since. */
     static Optional<Instant> wordFor(Map.Entry<SignerId, Use> use, List<Waiver> waivers) {
         return waivers.stream()
                 .filter(waiver -> waiver.coversSigner(use.getKey()))
-                .map(waiver -> waiver.askedAt().plus(use.getValue().drain()))
-                .max(Instant::compareTo);
+                .map(Waiver::askedAt)
+                .min(Instant::compareTo)
+                .map(asked -> DueTimes.later(asked, lastSeenUsing(use.getValue()))
+                        .plus(use.getValue().drain()));
     }
 }

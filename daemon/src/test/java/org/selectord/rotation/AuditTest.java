@@ -3,6 +3,7 @@ package org.selectord.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AuditTest {
@@ -88,5 +89,48 @@ class AuditTest {
         assertThat(story.domain().halts().values()).extracting(Halt::reason).containsExactly(HaltReason.SIGNATURE_BAD);
 
         assertThat(story.later(SECOND).uses(Story.SIGNER, 1).domain().halts()).isEmpty();
+    }
+
+    @Test
+    void anObstacleAtTheNameIsLookedAtAgainAfterAPauseOnly() {
+        Story story = new Story().active(1).later(anAuditLater());
+        Step look = story.dueStep(Verb.ASK_PRIMARY);
+
+        story.comesTo(look, new Outcome.Halted(HaltReason.RECORD_CHANGED, "a CNAME"));
+
+        assertThat(story.due()).doesNotContain(Verb.ASK_PRIMARY);
+        assertThat(story.later(Duration.ofMinutes(1)).due()).contains(Verb.ASK_PRIMARY);
+    }
+
+    private static Duration anAuditLater() {
+        return DomainSettings.DEFAULT_AUDIT_INTERVAL;
+    }
+
+    @Test
+    void whatComesBackAfterItsWithdrawalIsSeenByTheAudit() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        story.later(Duration.ofDays(7).plusHours(3)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        story.changes(Verb.WITHDRAW).later(anAuditLater());
+
+        assertThat(story.steps().stream()
+                        .filter(step ->
+                                step.verb() == Verb.ASK_PRIMARY && !step.dueAt().isAfter(story.now()))
+                        .map(Step::key))
+                .contains(Optional.of(Story.id(1)));
+    }
+
+    @Test
+    void aFlipProvenBadIsNotHiddenBehindAnEarlierBadSignature() {
+        Story story = new Story().active(1).ready(2).later(SECOND);
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 1)).orders(Order.Kind.RETRY);
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 1)).orders(Order.Kind.COMPROMISED);
+        story.later(SECOND).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2)).later(SECOND).uses(Story.SIGNER, 1);
+
+        assertThat(story.domain().halts().values())
+                .extracting(Halt::reason)
+                .containsExactly(HaltReason.FLIP_PROVEN_BAD);
     }
 }

@@ -265,4 +265,59 @@ class CompromiseTest {
         assertThat(story.domain().wanted(story.settings.policy())).isEmpty();
         assertThat(story.due()).contains(Verb.STOP_SIGNING);
     }
+
+    @Test
+    void tellingTheCompromisedKeyAgainIsNoWordToStop() {
+        Story story = compromised(new Story().active(1)).later(SECOND).uses(Story.SIGNER); // restarted without it
+        story.later(SECOND).intends(story.dueStep(Verb.ACTIVATE));
+
+        assertThat(story.key(1).compromise().orElseThrow().stoppingAt()).isEmpty();
+        assertThat(story.domain().wanted(story.settings.policy())).hasSize(1);
+    }
+
+    @Test
+    void whereMailShallRatherBeUnsignedAStandbyThatAServerDoesNotShowStopsNobodyFromBeingStopped() {
+        Story story = compromised(new Story(
+                                PolicyBuilder.policy()
+                                        .compromise(OnCompromise.UNSIGNED, Duration.ofMinutes(5))
+                                        .build(),
+                                List.of(Story.SIGNER))
+                        .active(1)
+                        .ready(2))
+                .later(SECOND)
+                .serversAnswer(2, "exact", "silent");
+
+        assertThat(story.due()).contains(Verb.STOP_SIGNING);
+    }
+
+    @Test
+    void aRetiredKeyThatASignerMayStillUseIsRevokedRevokeWithinAfterTheWord() {
+        Story story = standby().flipped(2).later(SECOND).uses(Story.SIGNER, 1, 2);
+        story.withSigners(List.of(OTHER)); // its host was stolen
+        story.orders(Order.Kind.COMPROMISED, Map.of("selector", "s1"));
+
+        story.later(story.settings.policy().revokeWithin()).primaryServes(1, "exact");
+        assertThat(story.due()).contains(Verb.REVOKE);
+    }
+
+    @Test
+    void aRollbackToAGoodKeyGoesOnWhenTheOtherIsDeclaredCompromised() {
+        Story story =
+                standby().flipped(2).later(SECOND).orders(Order.Kind.ROLL_BACK).serversAnswer(1, "exact", "exact");
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).orders(Order.Kind.COMPROMISED);
+
+        assertThat(story.order(Order.Kind.ROLL_BACK).isOpen()).isTrue();
+        assertThat(story.domain().wanted(story.settings.policy()))
+                .extracting(SigningKey::id)
+                .containsExactly(Story.id(1));
+    }
+
+    @Test
+    void anotherKeyThatIsCompromisedLaterIsAnotherOrder() {
+        Story story = flipped();
+        assertThat(story.order(Order.Kind.COMPROMISED).isOpen()).isTrue();
+
+        assertThat(new Placement(story.domain(), story.settings.policy()).open(Order.Kind.COMPROMISED, Map.of()))
+                .isEmpty();
+    }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyType;
+import org.selectord.key.PublicHalf;
 
 class OrdersTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -333,5 +334,94 @@ class OrdersTest {
         assertThat(placement.open(Order.Kind.ADOPT, Map.of("selector", "older")))
                 .isEmpty();
         assertThat(story.domain().isHeld(KeyType.RSA)).isFalse();
+    }
+
+    // ---- two things at once
+
+    @Test
+    void aFlipProvenBadIsTakenBackAlsoWhereTheActiveKeyWasAdoptedWithoutItsPrivateHalf() {
+        Story story =
+                adopted(Custody.FOREIGN).later(SECOND).uses(Story.SIGNER, 1).ready(2);
+        story.orders(Order.Kind.ROTATE_NOW).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+
+        Step stop = story.later(SECOND).dueStep(Verb.STOP_SIGNING);
+        assertThat(stop.key()).contains(Story.id(2));
+    }
+
+    @Test
+    void aFlipThatWaitsForItsLastSignerIsCompletedWhenThatOneIsWaived() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+        Step silent = story.activate(2, OTHER);
+        story.intends(silent).comesTo(silent, new Outcome.Unknown("no answer"));
+        story.orders(Order.Kind.WAIVE, waiving("signer", "rspamd", Story.START.plus(Duration.ofDays(20))));
+
+        story.later(SECOND).serversAnswer(2, "exact", "exact");
+        assertThat(story.steps().stream()
+                        .filter(step ->
+                                step.verb() == Verb.ASK_SIGNER && !step.dueAt().isAfter(story.now()))
+                        .map(Step::target))
+                .contains(Target.signer(Story.SIGNER));
+        story.later(SECOND).uses(Story.SIGNER, 2);
+        assertThat(story.key(2).state()).isEqualTo(KeyState.ACTIVE);
+    }
+
+    @Test
+    void aSignerThatIsSeenSigningIsNotTakenToHaveStoppedWhenItWasWaived() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .orders(Order.Kind.WAIVE, waiving("signer", "rspamd", Story.START.plus(Duration.ofDays(20))));
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+        story.later(Duration.ofDays(3)).uses(OTHER, 1);
+
+        assertThat(story.withdrawDueAt(1).orElseThrow())
+                .isAfter(story.now().plus(story.settings.policy().gracePeriod()));
+    }
+
+    @Test
+    void anOrderThatHasRotatedAChainLeavesItsNextKeyToTheCalendar() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).serversAnswer(2, "exact", "exact");
+        story.flipped(2);
+        assertThat(story.domain().rotateNow(KeyType.RSA)).isEmpty();
+    }
+
+    @Test
+    void aDomainThatIsRemovedIsNotHeldByAFlipThatWasProvenBad() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+        assertThat(story.domain().halts()).isNotEmpty();
+
+        assertThat(story.orders(Order.Kind.REMOVE_DOMAIN).domain().halts()).isEmpty();
+    }
+
+    @Test
+    void resumeIsRefusedWhileARollbackIsUnderWay() {
+        Story story = rotated().orders(Order.Kind.ROLL_BACK);
+
+        assertThatThrownBy(() -> story.orders(Order.Kind.RESUME)).hasMessageContaining("rollback is under way");
+    }
+
+    @Test
+    void aKeyAdoptedAsRetiredIsLookedForAtTheSignersBeforeItsRecordGoes() {
+        Instant last = Story.START.minus(Duration.ofDays(30));
+        ManagedKey retired = new Story().foreign(1, Custody.FOREIGN);
+        ManagedKey key = ManagedKey.adopted(
+                retired.id(),
+                retired.selector(),
+                new PublicHalf(KeyAlgorithm.RSA_2048, new byte[] {1}),
+                Custody.FOREIGN,
+                retired.record(),
+                Map.of(KeyState.RETIRED, last),
+                Map.of(Story.SIGNER, new Use(Use.Kind.STOPPED, last, last, Duration.ZERO)));
+        Story story = new Story().orders(Order.Kind.ADOPT, Map.of("selector", "s1"));
+        story.sees(new Finding.Located(OwnerName.of("example.org."), Story.NEGATIVE_TTL));
+        story.sees(new Finding.Adopted(1, key)).primaryServes(1, "exact");
+
+        assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.WITHDRAW);
     }
 }
