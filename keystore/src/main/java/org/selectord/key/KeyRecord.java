@@ -37,7 +37,7 @@ public final class KeyRecord {
         Map<String, String> tags = new LinkedHashMap<>();
         tags.put("v", "DKIM1");
         tags.put("k", half.algorithm().type().tag());
-        tags.put("p", Base64.getEncoder().encodeToString(half.subjectPublicKeyInfo()));
+        tags.put("p", Base64.getEncoder().encodeToString(half.published()));
         return new KeyRecord(tags);
     }
 
@@ -145,24 +145,30 @@ public final class KeyRecord {
     }
 
     /**
-     * The fingerprint of the key in it; empty if it is revoked or holds nothing that we can read. Smaller and larger keys have one
-     * too, though we would not make them.
+     * The fingerprint of the key in it; empty if it is revoked or holds nothing that we can read. RSA keys of other sizes than
+     * those of {@link KeyAlgorithm} have one too.
      */
     public Optional<KeyFingerprint> fingerprint() {
         return rsaKey().map(key -> RsaEncodings.subjectPublicKeyInfo(key.getModulus(), key.getPublicExponent()))
+                .or(() -> ed25519Key().map(Ed25519Encodings::subjectPublicKeyInfo))
                 .map(Fingerprints::of);
     }
 
-    /** The public half in it; empty where {@link #fingerprint()} is, and for a size that {@link KeyAlgorithm} does not offer. */
+    /** The public half in it; empty where {@link #fingerprint()} is, and for a size that {@link KeyAlgorithm} does not know. */
     public Optional<PublicHalf> publicHalf() {
         return rsaKey().filter(
                         key -> KeyAlgorithm.of(KeyType.RSA, key.getModulus().bitLength())
                                 .isPresent())
-                .map(key -> PublicHalf.rsa(key.getModulus(), key.getPublicExponent()));
+                .map(key -> PublicHalf.rsa(key.getModulus(), key.getPublicExponent()))
+                .or(() -> ed25519Key().map(PublicHalf::ed25519));
     }
 
     private Optional<RSAPublicKey> rsaKey() {
         return keyType().filter(type -> type == KeyType.RSA).flatMap(type -> RsaEncodings.parse(publicKey));
+    }
+
+    private Optional<byte[]> ed25519Key() {
+        return keyType().filter(type -> type == KeyType.ED25519).flatMap(type -> Ed25519Encodings.parse(publicKey));
     }
 
     /** As one text, which is what the joined strings of a TXT record must come to. */

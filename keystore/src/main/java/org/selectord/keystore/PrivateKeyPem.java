@@ -1,22 +1,15 @@
 package org.selectord.keystore;
 
-import static java.math.BigInteger.ONE;
-
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
-import org.bouncycastle.asn1.DERNull;
-import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 import org.bouncycastle.util.io.pem.PemWriter;
@@ -24,7 +17,8 @@ import org.selectord.key.PublicHalf;
 
 /**
  * An unencrypted PKCS#8 PEM private key: a secret that never prints itself. Hand over what to do rather than this. It cannot be
- * wrong: the numbers in it have been checked against each other, so a store that gives one back gives back a key that signs.
+ * wrong: the numbers in it have been checked against each other, so a store that gives one back under its fingerprint gives back a
+ * key that signs.
  */
 public final class PrivateKeyPem {
     private static final String TYPE = "PRIVATE KEY"; // RFC 7468 10
@@ -38,10 +32,10 @@ public final class PrivateKeyPem {
     }
 
     private PrivateKeyPem(byte[] pkcs8) {
-        RSAPrivateKey key = decoded(pkcs8);
-        requireConsistent(key);
-        this.pkcs8 = encoded(key);
-        this.publicHalf = PublicHalf.rsa(key.getModulus(), key.getPublicExponent());
+        PrivateNumbers numbers = decoded(pkcs8);
+        numbers.requireConsistent();
+        this.pkcs8 = encoded(numbers);
+        this.publicHalf = numbers.publicHalf();
     }
 
     /** The private half of a pair. */
@@ -66,40 +60,17 @@ public final class PrivateKeyPem {
                 + TYPE + "----- (openssl pkey makes one" + " of most others)");
     }
 
-    private static RSAPrivateKey decoded(byte[] pkcs8) {
+    private static PrivateNumbers decoded(byte[] pkcs8) {
         try {
-            return RSAPrivateKey.getInstance(PrivateKeyInfo.getInstance(pkcs8).parsePrivateKey());
+            return PrivateNumbers.in(PrivateKeyInfo.getInstance(pkcs8));
         } catch (IOException | RuntimeException e) { // not passed on, for the same reason
-            throw new IllegalArgumentException("not an RSA private key in PKCS#8");
+            throw new IllegalArgumentException("not an RSA or Ed25519 private key in PKCS#8");
         }
     }
 
-    /** RFC 8017 section 3.2. One flipped bit in a file whose encryption does not notice is found here. */
-    private static void requireConsistent(RSAPrivateKey key) {
-        BigInteger p = key.getPrime1();
-        BigInteger q = key.getPrime2();
-        boolean consistent = p.compareTo(ONE) > 0
-                && q.compareTo(ONE) > 0
-                && p.multiply(q).equals(key.getModulus())
-                && inverse(key.getPublicExponent(), key.getExponent1(), p.subtract(ONE))
-                && inverse(key.getPublicExponent(), key.getExponent2(), q.subtract(ONE))
-                && inverse(key.getPublicExponent(), key.getPrivateExponent(), p.subtract(ONE))
-                && inverse(key.getPublicExponent(), key.getPrivateExponent(), q.subtract(ONE))
-                && inverse(q, key.getCoefficient(), p);
-        if (!consistent) {
-            throw new IllegalArgumentException(
-                    "the numbers of this RSA private key do not belong together: it is damaged");
-        }
-    }
-
-    private static boolean inverse(BigInteger a, BigInteger b, BigInteger modulus) {
-        return a.multiply(b).mod(modulus).equals(ONE.mod(modulus));
-    }
-
-    private static byte[] encoded(RSAPrivateKey key) {
-        AlgorithmIdentifier rsa = new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE);
+    private static byte[] encoded(PrivateNumbers numbers) {
         try {
-            return new PrivateKeyInfo(rsa, key).getEncoded("DER");
+            return numbers.encoded().getEncoded("DER");
         } catch (IOException e) {
             throw new UncheckedIOException("encoding numbers in memory cannot fail", e);
         }
@@ -129,10 +100,14 @@ public final class PrivateKeyPem {
     /** The secret itself, as Java signs with it. */
     public KeyPair revealKeyPair() {
         try {
-            KeyFactory rsa = KeyFactory.getInstance("RSA");
+            KeyFactory keys = KeyFactory.getInstance(
+                    switch (publicHalf.algorithm().type()) {
+                        case RSA -> "RSA";
+                        case ED25519 -> "Ed25519";
+                    });
             return new KeyPair(
-                    rsa.generatePublic(new X509EncodedKeySpec(publicHalf.subjectPublicKeyInfo())),
-                    rsa.generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
+                    keys.generatePublic(new X509EncodedKeySpec(publicHalf.subjectPublicKeyInfo())),
+                    keys.generatePrivate(new PKCS8EncodedKeySpec(pkcs8)));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK refuses " + publicHalf, e);
         }

@@ -12,6 +12,8 @@ import java.security.spec.RSAKeyGenParameterSpec;
 import java.security.spec.RSAPrivateCrtKeySpec;
 import java.security.spec.RSAPrivateKeySpec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CheckedKeyPairsTest {
     private static final KeyPair GOOD = TestKeyPairs.rsa2048();
@@ -79,6 +81,40 @@ class CheckedKeyPairsTest {
     }
 
     @Test
+    void letsAGoodEd25519PairThrough() throws Exception {
+        KeyPair good = TestKeyPairs.edwards("Ed25519");
+
+        assertThat(new CheckedKeyPairs(algorithm -> good).generate(KeyAlgorithm.ED25519))
+                .isSameAs(good);
+    }
+
+    @Test
+    void refusesWhatIsNotEd25519() {
+        assertRefused(KeyAlgorithm.ED25519, GOOD, "it is not made of two Ed25519 keys");
+        assertRefused(KeyAlgorithm.ED25519, TestKeyPairs.edwards("Ed448"), "it is not made of two Ed25519 keys");
+        assertRefused(TestKeyPairs.edwards("Ed25519"), "it is not made of two RSA keys");
+    }
+
+    @Test
+    void refusesEd25519HalvesOfTwoPairs() {
+        KeyPair mixed = new KeyPair(
+                TestKeyPairs.edwards("Ed25519").getPublic(),
+                TestKeyPairs.edwards("Ed25519").getPrivate());
+
+        assertRefused(KeyAlgorithm.ED25519, mixed, "its public half does not verify what its private half signs");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"RSA_1024", "RSA_1536"})
+    void neverAsksForAPairThatIsOnlyEverAdopted(KeyAlgorithm algorithm) {
+        CheckedKeyPairs pairs = new CheckedKeyPairs(asked -> TestKeyPairs.rsa(asked.bits(), RSAKeyGenParameterSpec.F4));
+
+        assertThatThrownBy(() -> pairs.generate(algorithm))
+                .isInstanceOf(KeyGenerationException.class)
+                .hasMessageContaining("no " + algorithm.word() + " key pair is made");
+    }
+
+    @Test
     void passesOnThatASourceCameToNothing() {
         CheckedKeyPairs pairs = new CheckedKeyPairs(algorithm -> {
             throw new KeyGenerationException("no entropy");
@@ -88,8 +124,12 @@ class CheckedKeyPairsTest {
     }
 
     private static void assertRefused(KeyPair pair, String why) {
-        assertThatThrownBy(() -> new CheckedKeyPairs(algorithm -> pair).generate(KeyAlgorithm.RSA_2048))
+        assertRefused(KeyAlgorithm.RSA_2048, pair, why);
+    }
+
+    private static void assertRefused(KeyAlgorithm asked, KeyPair pair, String why) {
+        assertThatThrownBy(() -> new CheckedKeyPairs(algorithm -> pair).generate(asked))
                 .isInstanceOf(KeyGenerationException.class)
-                .hasMessageContaining("a new rsa-2048 key pair was thrown away: " + why);
+                .hasMessageContaining("a new " + asked.word() + " key pair was thrown away: " + why);
     }
 }

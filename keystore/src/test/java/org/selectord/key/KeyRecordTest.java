@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyRecordTest {
     // RFC 6376 appendix C, 1024 bits
@@ -29,6 +31,7 @@ class KeyRecordTest {
     // the same key as the bare RSAPublicKey that erratum 6674 would like to see there
     private static final String RFC_KEY_BARE =
             Base64.getEncoder().encodeToString(tail(Base64.getDecoder().decode(RFC_KEY), 22));
+    private static final String RFC_8463_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="; // appendix A.2
     private static final PublicHalf HALF = half();
 
     @Test
@@ -49,7 +52,7 @@ class KeyRecordTest {
     }
 
     @ParameterizedTest
-    @EnumSource(KeyAlgorithm.class)
+    @EnumSource(names = "RSA_(2048|3072|4096)", mode = EnumSource.Mode.MATCH_ALL)
     void isCutIntoStringsOfAtMost255OctetsThatJoinToTheText(KeyAlgorithm algorithm) {
         BigInteger modulus = BigInteger.ONE.shiftLeft(algorithm.bits() - 1).add(BigInteger.ONE);
         KeyRecord record = KeyRecord.of(PublicHalf.rsa(modulus, BigInteger.valueOf(65537)));
@@ -74,7 +77,49 @@ class KeyRecordTest {
 
         assertThat(record.keyType()).contains(KeyType.RSA);
         assertThat(record.fingerprint()).isPresent();
-        assertThat(record.publicHalf()).as("a size that we do not make").isEmpty();
+        assertThat(record.publicHalf().map(PublicHalf::algorithm))
+                .as("a size that we do not make, but may meet")
+                .contains(KeyAlgorithm.RSA_1024);
+    }
+
+    @Test
+    void aSizeThatNobodyUsesHasAFingerprintButNoPublicHalf() {
+        RSAPublicKey odd =
+                (RSAPublicKey) TestKeyPairs.rsa(1032, RSAKeyGenParameterSpec.F4).getPublic();
+
+        KeyRecord record = KeyRecord.parse("p=" + Base64.getEncoder().encodeToString(odd.getEncoded()));
+
+        assertThat(record.fingerprint()).isPresent();
+        assertThat(record.publicHalf()).isEmpty();
+    }
+
+    @Test
+    void anEd25519RecordHoldsTheBareOctets() {
+        byte[] octets = Base64.getDecoder().decode(RFC_8463_KEY);
+
+        KeyRecord record = KeyRecord.of(PublicHalf.ed25519(octets));
+
+        assertThat(record.text()).isEqualTo("v=DKIM1; k=ed25519; p=" + RFC_8463_KEY);
+        assertThat(record.strings()).hasSize(1);
+        assertThat(KeyRecord.parse(record.text())).isEqualTo(record);
+        assertThat(record.publicHalf()).contains(PublicHalf.ed25519(octets));
+        assertThat(record.fingerprint()).contains(PublicHalf.ed25519(octets).fingerprint());
+    }
+
+    /** Too short, too long, with the ASN.1 around it that RFC 8463 section 4 leaves away, and octets that are no point of the curve. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUQ==",
+                "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURoA",
+                "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+                "/////////////////////////////////////////38="
+            })
+    void whatIsNoEd25519KeyHasNoFingerprint(String published) {
+        KeyRecord record = KeyRecord.parse("k=ed25519; p=" + published);
+
+        assertThat(record.fingerprint()).isEmpty();
+        assertThat(record.publicHalf()).isEmpty();
     }
 
     @Test
@@ -210,12 +255,13 @@ class KeyRecordTest {
     @MethodSource("seeds")
     void noDamageToAPublishedKeyBreaksTheReader(long seed) {
         Random random = new Random(seed);
-        byte[] published = random.nextBoolean() ? HALF.subjectPublicKeyInfo() : randomBytes(random);
+        byte[] published = pickKey(random);
         for (int i = random.nextInt(4); i >= 0 && published.length > 0; i--) {
             published[random.nextInt(published.length)] = (byte) random.nextInt(256);
         }
 
-        KeyRecord record = KeyRecord.parse("p=" + Base64.getEncoder().encodeToString(published));
+        KeyRecord record = KeyRecord.parse("k=" + pick(random, "rsa", "ed25519") + "; p="
+                + Base64.getEncoder().encodeToString(published));
 
         if (record.publicHalf().isPresent()) {
             assertThat(record.fingerprint()).contains(record.publicHalf().get().fingerprint());
@@ -252,7 +298,11 @@ class KeyRecordTest {
     }
 
     private static byte[] pickKey(Random random) {
-        return random.nextBoolean() ? HALF.subjectPublicKeyInfo() : randomBytes(random);
+        return switch (random.nextInt(3)) {
+            case 0 -> HALF.subjectPublicKeyInfo();
+            case 1 -> Base64.getDecoder().decode(RFC_8463_KEY);
+            default -> randomBytes(random);
+        };
     }
 
     private static byte[] randomBytes(Random random) {

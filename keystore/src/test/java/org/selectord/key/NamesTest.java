@@ -83,8 +83,20 @@ class NamesTest {
     @Test
     void algorithmsAreFoundByTheirWordAndBySize() {
         assertThat(KeyAlgorithm.named("rsa-3072")).contains(KeyAlgorithm.RSA_3072);
-        assertThat(KeyAlgorithm.named("rsa-1024")).isEmpty();
+        assertThat(KeyAlgorithm.named("ed25519")).contains(KeyAlgorithm.ED25519);
         assertThat(KeyAlgorithm.of(KeyType.RSA, 4096)).contains(KeyAlgorithm.RSA_4096);
-        assertThat(KeyAlgorithm.of(KeyType.RSA, 1024)).isEmpty();
+        assertThat(KeyAlgorithm.of(KeyType.RSA, 1000)).isEmpty();
+        assertThat(KeyAlgorithm.of(KeyType.ED25519, 2048)).isEmpty();
+    }
+
+    @Test
+    void aShortRsaKeyIsKnownButNotOffered() {
+        assertThat(KeyAlgorithm.of(KeyType.RSA, 1024)).contains(KeyAlgorithm.RSA_1024);
+        assertThat(KeyAlgorithm.RSA_1024.isOffered()).isFalse();
+        assertThat(KeyAlgorithm.named("rsa-1024")).isEmpty();
+        assertThat(KeyAlgorithm.named("rsa-1536")).isEmpty();
+        assertThat(KeyAlgorithm.offered())
+                .containsExactly(
+                        KeyAlgorithm.RSA_2048, KeyAlgorithm.RSA_3072, KeyAlgorithm.RSA_4096, KeyAlgorithm.ED25519);
     }
 }

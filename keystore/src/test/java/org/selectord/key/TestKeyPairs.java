@@ -26,8 +26,17 @@ public final class TestKeyPairs {
     }
 
     public static KeyPair ellipticCurve() {
+        return of("EC");
+    }
+
+    /** Ed25519 or Ed448. */
+    public static KeyPair edwards(String curve) {
+        return of(curve);
+    }
+
+    private static KeyPair of(String algorithm) {
         try {
-            return KeyPairGenerator.getInstance("EC").generateKeyPair();
+            return KeyPairGenerator.getInstance(algorithm).generateKeyPair();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.PublicHalf;
 import org.selectord.key.TestKeyPairs;
 
@@ -76,6 +78,9 @@ class PrivateKeyPemTest {
                 "-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----\n",
                 "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
                 pem(TestKeyPairs.ellipticCurve().getPrivate().getEncoded()),
+                pem(TestKeyPairs.edwards("Ed448").getPrivate().getEncoded()),
+                pem(withOneOctetMore(
+                        TestKeyPairs.edwards("Ed25519").getPrivate().getEncoded())),
                 pem(PAIR.getPublic().getEncoded()));
     }
 
@@ -91,10 +96,50 @@ class PrivateKeyPemTest {
     }
 
     @Test
-    void refusesASizeThatIsNotOffered() {
-        assertThatThrownBy(() -> PrivateKeyPem.of(TestKeyPairs.rsa(1024, RSAKeyGenParameterSpec.F4)))
+    void holdsAShortKeyThatSomebodyMadeLongAgo() {
+        assertThat(PrivateKeyPem.of(TestKeyPairs.rsa(1024, RSAKeyGenParameterSpec.F4))
+                        .publicHalf()
+                        .algorithm())
+                .isEqualTo(KeyAlgorithm.RSA_1024);
+    }
+
+    @Test
+    void refusesASizeThatNobodyUses() {
+        assertThatThrownBy(() -> PrivateKeyPem.of(TestKeyPairs.rsa(1032, RSAKeyGenParameterSpec.F4)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("1024 bits");
+                .hasMessageContaining("1032 bits");
+    }
+
+    @Test
+    void anEd25519KeyIsWhatTheJdkCallsPkcs8AndComesBack() {
+        KeyPair pair = TestKeyPairs.edwards("Ed25519");
+        PrivateKeyPem key = PrivateKeyPem.of(pair);
+
+        assertThat(key.revealPkcs8()).isEqualTo(pair.getPrivate().getEncoded());
+        assertThat(key.publicHalf().subjectPublicKeyInfo())
+                .isEqualTo(pair.getPublic().getEncoded());
+        assertThat(key.publicHalf().algorithm()).isEqualTo(KeyAlgorithm.ED25519);
+        assertThat(new PrivateKeyPem(key.reveal())).isEqualTo(key).hasToString("<secret>");
+        assertThat(key.revealKeyPair().getPublic()).isEqualTo(pair.getPublic());
+        assertThat(key.revealKeyPair().getPrivate()).isEqualTo(pair.getPrivate());
+    }
+
+    /** RFC 8410 section 10.3, both examples: the same key without and with its public half. */
+    @Test
+    void anEd25519KeyMayBringItsPublicHalfWhichMustBeItsOwn() {
+        byte[] without = Base64.getDecoder().decode("MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC");
+        byte[] with = Base64.getDecoder()
+                .decode(
+                        "MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"
+                                + "oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=");
+        byte[] damaged = with.clone();
+        damaged[20] ^= 1;
+
+        assertThat(PrivateKeyPem.ofPkcs8(with)).isEqualTo(PrivateKeyPem.ofPkcs8(without));
+        assertThat(PrivateKeyPem.ofPkcs8(with).revealPkcs8()).isEqualTo(without);
+        assertThatThrownBy(() -> PrivateKeyPem.ofPkcs8(damaged))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("do not belong together");
     }
 
     /** Each of the eight numbers of RFC 8017 A.1.2 in turn with a bit flipped: the key that PKCS#8 would hand over without a word. */
@@ -139,6 +184,15 @@ class PrivateKeyPemTest {
         RSAPrivateKey key = new RSAPrivateKey(n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]);
         return new PrivateKeyInfo(new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE), key)
                 .getEncoded();
+    }
+
+    /** The seed and all lengths around it one more. */
+    private static byte[] withOneOctetMore(byte[] ed25519) {
+        byte[] longer = Arrays.copyOf(ed25519, ed25519.length + 1);
+        longer[1]++;
+        longer[13]++;
+        longer[15]++;
+        return longer;
     }
 
     private static String pem(byte[] der) {

@@ -3,6 +3,8 @@ package org.selectord.keystore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.security.KeyPair;
+import java.security.spec.RSAKeyGenParameterSpec;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -33,6 +35,18 @@ public abstract class PrivateKeyStoreContract {
 
         assertThat(store().read(name).reveal()).isEqualTo(KEY.reveal());
         assertThat(store().readPublic(name)).isEqualTo(KEY.publicHalf());
+    }
+
+    @Test
+    void keepsEd25519KeysAndShortOnesThatWereAdopted() throws Exception {
+        for (KeyPair pair :
+                List.of(TestKeyPairs.edwards("Ed25519"), TestKeyPairs.rsa(1024, RSAKeyGenParameterSpec.F4))) {
+            PrivateKeyPem key = PrivateKeyPem.of(pair);
+            KeyFingerprint name = store().put(key);
+
+            assertThat(store().read(name).reveal()).isEqualTo(key.reveal());
+            assertThat(store().readPublic(name)).isEqualTo(key.publicHalf());
+        }
     }
 
     @Test
