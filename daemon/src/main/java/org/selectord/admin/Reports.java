@@ -195,8 +195,18 @@ final class Reports {
                         key.selector().name(),
                         key.algorithm().word(),
                         key.since(),
-                        Duration.between(key.since(), now).toSeconds()))
+                        Duration.between(key.since(), now).toSeconds(),
+                        warning(domain.name(), key)))
                 .toList();
+    }
+
+    /** RFC 8301 section 3.2: signers SHOULD use RSA keys of at least 2048 bits; policies ask for no shorter ones. */
+    private static Optional<String> warning(SigningDomain domain, ManagedKey key) {
+        boolean signsThoughShort =
+                key.state() == KeyState.ACTIVE && !key.algorithm().isOffered();
+        return Optional.of(key.algorithm().word() + " is short, RFC 8301 asks for 2048 bits; `selectorctl rotate now "
+                        + domain + "` replaces it")
+                .filter(text -> signsThoughShort);
     }
 
     private static KeyStatus key(ManagedDomain domain, ManagedKey key, List<Step> steps) {
@@ -438,6 +448,7 @@ final class Reports {
                 key.selector().ownerName(domain),
                 key.fingerprint().hex(),
                 key.custody().name(),
+                warning(domain, key),
                 key.compromise()
                         .map(known -> new KeyCompromise(known.order(), known.declaredAt(), key.exposureEndsAt())),
                 key.lastSignatureAt().filter(at -> key.wasTold()),

@@ -76,6 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
         console.line("key " + key.selector() + " (" + key.algorithm() + "): " + key.state() + " since "
                 + console.when(key.since()));
         console.line("  record at " + key.ownerName() + ", private half " + key.privateHalf());
+        key.warning().ifPresent(warning -> console.line("  " + warning));
         key.compromise().ifPresent(known -> console.line("  " + Remarks.compromise(console, known)));
         key.lastSignature().ifPresent(at -> console.line("  last possible signature " + console.when(at)));
         key.mayLandUntil().ifPresent(at -> console.line("  an unanswered update may land until " + console.when(at)));

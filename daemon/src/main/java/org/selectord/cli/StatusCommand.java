@@ -92,6 +92,10 @@ final class StatusCommand implements Callable<Integer> {
             console.line(
                     status.domain() + ": the configuration does not name it; it goes on signing and is not rotated");
         }
+        status.signing()
+                .forEach(signing -> signing.warning()
+                        .ifPresent(
+                                warning -> console.line(status.domain() + ": " + signing.selector() + ": " + warning)));
         status.hold().ifPresent(hold -> console.line(status.domain() + ": " + Remarks.hold(console, hold)));
         status.waivers().forEach(waiver -> console.line(status.domain() + ": " + Remarks.waiver(console, waiver)));
         status.halts().forEach(halt -> console.line(status.domain() + ": " + halt(halt)));

@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyType;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.RotationPolicy;
@@ -52,6 +55,7 @@ final class DomainsReader {
         section.later("delegated");
         section.refuseUnknownKeys();
         domain.ifPresent(name -> policy.ifPresent(rotated -> refuseLongSelectors(name, rotated, section)));
+        policy.ifPresent(rotated -> refuseWhatOpenDkimCannotSign(rotated, names, section));
         if (domain.isPresent() && policy.isPresent() && zone.isPresent() && !names.isEmpty()) {
             domains.put(domain.get(), new DomainSettings(domain.get(), policy.get(), zone.get(), names, auditInterval));
         }
@@ -92,6 +96,22 @@ final class DomainsReader {
                             + " characters, and DNS names have at most 253:"
                             + " give it a policy with a selector shorter than " + policy.selector());
         }
+    }
+
+    /** Measured with OpenDKIM 2.11: one key a domain, and one algorithm a process; a key of another type gets mail refused. */
+    private void refuseWhatOpenDkimCannotSign(RotationPolicy policy, List<SignerId> names, Section section) {
+        if (!policy.has(KeyType.ED25519)) {
+            return;
+        }
+        String asked = policy.algorithms().stream().map(KeyAlgorithm::word).collect(Collectors.joining(" and "));
+        String rsa = policy.algorithm(KeyType.RSA).orElse(KeyAlgorithm.RSA_2048).word();
+        names.stream()
+                .filter(name -> signers.get(name.name()).isPresent())
+                .forEach(name -> section.error(
+                        section.placeOfAny("signers", "policy"),
+                        section.pathOf("signers") + ": " + name + " is an OpenDKIM, which signs with one key a domain"
+                                + " and here with RSA only, and the policy asks for " + asked
+                                + ": take a policy with algorithms: [" + rsa + "], or a signer that is no OpenDKIM"));
     }
 
     private Optional<DnsSettings> zone(Section section) {

@@ -3,6 +3,8 @@ package org.selectord.config;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.selectord.key.KeyType;
 import org.selectord.rotation.Feasibility;
 import org.selectord.rotation.FlipWindow;
 import org.selectord.rotation.RotationPolicy;
@@ -31,6 +33,7 @@ final class PolicyCheck {
         checkRollback();
         checkPrepublish();
         checkSelector();
+        checkAlgorithms();
         if (section.sound("signing_period", "jitter", "standby", "prepublish_period", "proof", "publish_margin")) {
             checkTime();
         }
@@ -96,6 +99,16 @@ final class PolicyCheck {
                     section.pathOf("selector")
                             + ": a domain never has a selector twice, so while its date says the same"
                             + " no second key is made, not even by rotate now: use {random:8} or {sequence}");
+        }
+    }
+
+    /** RFC 8463 is from 2018, and a verifier that does not know it takes the message for unsigned (RFC 6376 section 3.3). */
+    private void checkAlgorithms() {
+        if (policy.chains().equals(List.of(KeyType.ED25519))) {
+            section.warning(
+                    section.placeOf("algorithms"),
+                    section.pathOf("algorithms") + ": ed25519 alone: many verifiers do not know it (RFC 8463)"
+                            + " and see no signature at all: use [rsa-2048, ed25519], or rsa-2048");
         }
     }
 

@@ -3,7 +3,6 @@ package org.selectord.config;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,13 +84,10 @@ final class PolicyReader {
     }
 
     private static String whyNot(String word) {
-        if (word.equals("ed25519")) {
-            return "ed25519 is not in this version";
-        }
         return word.matches("rsa-[0-9]{1,4}") && Integer.parseInt(word.substring(4)) < 2048
                 ? word + " is too small: rsa-2048 at least (RFC 8301 section 3.2)"
                 : "\"" + word + "\" is not understood: "
-                        + Suggestion.among(Arrays.stream(KeyAlgorithm.values())
+                        + Suggestion.among(KeyAlgorithm.offered().stream()
                                         .map(KeyAlgorithm::word)
                                         .toList())
                                 .to(word);

@@ -11,7 +11,6 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyId;
 import org.selectord.key.SigningDomain;
@@ -110,7 +109,7 @@ sealed interface SelectorPart {
 
         @Override
         public String longest() {
-            return Stream.of(KeyAlgorithm.values())
+            return KeyAlgorithm.offered().stream()
                     .map(KeyAlgorithm::word)
                     .max(Comparator.comparingInt(String::length))
                     .orElseThrow();

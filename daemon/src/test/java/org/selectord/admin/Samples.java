@@ -85,6 +85,16 @@ public final class Samples {
             Map<KeyState, Instant> reached,
             Propagated propagated,
             Map<SignerId, Use> uses) {
+        return key(domain, number, KeyAlgorithm.RSA_2048, reached, propagated, uses);
+    }
+
+    private static ManagedKey key(
+            SigningDomain domain,
+            int number,
+            KeyAlgorithm algorithm,
+            Map<KeyState, Instant> reached,
+            Propagated propagated,
+            Map<SignerId, Use> uses) {
         Selector selector = new Selector("s" + number);
         TxtRRset record = new TxtRRset(
                 new OwnerName(selector.ownerName(domain)),
@@ -93,7 +103,7 @@ public final class Samples {
         return new ManagedKey(
                 new KeyId(domain, number),
                 selector,
-                KeyAlgorithm.RSA_2048,
+                algorithm,
                 new KeyFingerprint(Integer.toHexString(number % 16).repeat(64)),
                 Custody.HELD,
                 record,
@@ -123,6 +133,29 @@ public final class Samples {
             reached.put(road.get(i), at.minus(Duration.ofHours(end - i)));
         }
         return reached;
+    }
+
+    /** Signs with an adopted key of a size that nobody makes any more. */
+    public static ManagedDomain signingWithAShortKey(SigningDomain domain) {
+        ManagedDomain enrolled = ManagedDomain.enrolled(domain);
+        return new ManagedDomain(
+                domain,
+                List.of(key(
+                        domain,
+                        1,
+                        KeyAlgorithm.RSA_1024,
+                        Map.of(KeyState.ACTIVE, ago(Duration.ofDays(1))),
+                        Propagated.NOTHING,
+                        Map.of())),
+                enrolled.orders(),
+                enrolled.intents(),
+                enrolled.waits(),
+                enrolled.halts(),
+                enrolled.waivers(),
+                enrolled.hold(),
+                enrolled.resumedAt(),
+                enrolled.zone(),
+                1);
     }
 
     /** Signs for 89 days; its successor is published, one of two servers is silent. */

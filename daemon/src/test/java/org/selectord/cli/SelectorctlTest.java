@@ -130,6 +130,27 @@ class SelectorctlTest {
     }
 
     @Test
+    void statusAndExplainWarnOfAShortKeyThatSigns() {
+        SigningDomain old = SigningDomain.of("old.example.org");
+        admin.registry.with(Samples.signingWithAShortKey(old));
+        String warning =
+                "rsa-1024 is short, RFC 8301 asks for 2048 bits; `selectorctl rotate now old.example.org` replaces it";
+
+        Run all = new Run();
+        Run one = new Run();
+        Run explain = new Run();
+        all.of("status");
+        one.of("status", "old.example.org");
+        explain.of("explain", "old.example.org");
+
+        assertThat(all.lines()).contains("old.example.org: s1: " + warning);
+        assertThat(all.out.toString()).doesNotContain("\nexample.org: s1: rsa");
+        assertThat(one.out.toString()).contains("signs with s1 (rsa-1024)", "old.example.org: s1: " + warning);
+        assertThat(explain.lines())
+                .contains("key s1 (rsa-1024): ACTIVE since 24 h ago (2026-11-20 12:00:00 UTC)", "  " + warning);
+    }
+
+    @Test
     void statusOfNothingSaysWhatToDo() throws Exception {
         try (RunningAdmin empty = new RunningAdmin(directory)) {
             Run run = new Run();

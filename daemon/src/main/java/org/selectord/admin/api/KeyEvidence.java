@@ -8,6 +8,7 @@ import java.util.Optional;
  * What is known about one key.
  *
  * @param privateHalf HELD, FOREIGN or DESTROYED
+ * @param warning why it should not go on signing
  * @param lastSignature the last moment anything can have been signed with it; absent while a signer may still sign
  * @param mayLandUntil until then an unanswered update about it may still be applied
  * @param everywhereAt since when every authoritative server has been proven to have it
@@ -22,6 +23,7 @@ public record KeyEvidence(
         String ownerName,
         String fingerprint,
         String privateHalf,
+        Optional<String> warning,
         Optional<KeyCompromise> compromise,
         Optional<Instant> lastSignature,
         Optional<Instant> mayLandUntil,
