@@ -45,18 +45,16 @@ final class Fulfilment {
 
     /** In every chain of the policy a key is ACTIVE that was not so when the order was placed. */
     private static Optional<String> rotated(ManagedDomain domain, Order order, List<KeyType> chains) {
-        boolean all = !chains.isEmpty()
-                && chains.stream()
-                        .allMatch(type -> domain.active(type)
-                                .filter(key -> !isInsteadOf(order, key))
-                                .isPresent());
+        boolean all = !chains.isEmpty() && chains.stream().allMatch(type -> hasRotated(domain, order, type));
         return all ? Optional.of("every chain signs with a key that became ACTIVE since") : Optional.empty();
     }
 
-    /** Whether the key was ACTIVE when the order was placed. */
-    static boolean isInsteadOf(Order order, ManagedKey key) {
-        String number = Integer.toString(key.id().number());
-        return Set.of(order.said(INSTEAD_OF).orElse("").split(" ")).contains(number);
+    /** Whether a chain has done its part of a ROTATE_NOW, though another one may still be at it. */
+    static boolean hasRotated(ManagedDomain domain, Order order, KeyType type) {
+        Set<String> before = Set.of(order.said(INSTEAD_OF).orElse("").split(" "));
+        return domain.active(type)
+                .filter(key -> !before.contains(Integer.toString(key.id().number())))
+                .isPresent();
     }
 
     /** Every key that was declared so is revoked or gone, and a key that is not compromised signs in its place. */

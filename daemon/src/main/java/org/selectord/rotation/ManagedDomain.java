@@ -217,18 +217,15 @@ public record ManagedDomain(
         return chain(type).stream().anyMatch(key -> key.isCompromised() && key.mayBeSigning());
     }
 
-    /** The open {@code rotate now}, for a chain that still signs with the key it signed with when that was placed. */
-    Optional<Order> rotateNow(KeyType type) {
-        return openOrder(Order.Kind.ROTATE_NOW)
-                .filter(order -> active(type)
-                        .map(key -> Fulfilment.isInsteadOf(order, key))
-                        .orElse(true));
-    }
-
     public Optional<Order> openOrder(Order.Kind kind) {
         return orders.stream()
                 .filter(order -> order.kind() == kind && order.isOpen())
                 .findFirst();
+    }
+
+    /** The open ROTATE_NOW, as long as this chain has not rotated for it: no chain rotates twice because another one is behind. */
+    Optional<Order> rotateNow(KeyType type) {
+        return openOrder(Order.Kind.ROTATE_NOW).filter(order -> !Fulfilment.hasRotated(this, order, type));
     }
 
     public Optional<Intent> intentOn(Optional<KeyId> key, Target target) {

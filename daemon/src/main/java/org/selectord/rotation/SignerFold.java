@@ -109,12 +109,15 @@ final class SignerFold {
         } else if (finding.proof().kind() == Proof.Kind.UNPROVEN) {
             return domain;
         }
+        List<ManagedKey> meant =
+                domain.keys().stream().filter(key -> isMeant(key, finding)).toList();
+        List<ManagedKey> incoming =
+                meant.stream().filter(key -> isBeingFlippedTo(domain, key)).toList();
         ManagedDomain judged = domain;
-        for (ManagedKey key : domain.keys()) {
-            boolean meant = finding.seen().isEmpty() || finding.seen().contains(key.selector());
-            if (meant && key.useAt(finding.signer()).isPresent()) {
-                judged = provenBad(judged, key, finding);
-            }
+        // a message has one signature a chain, and the proof is of all: the new one is blamed first, and what signed
+        // before is looked at again without it
+        for (ManagedKey key : incoming.isEmpty() ? meant : incoming) {
+            judged = provenBad(judged, key, finding);
         }
         return judged;
     }
@@ -132,9 +135,18 @@ final class SignerFold {
         return "signer " + finding.signer() + ": ";
     }
 
+    private static boolean isMeant(ManagedKey key, Finding.InUse finding) {
+        boolean seen = finding.seen().isEmpty() || finding.seen().contains(key.selector());
+        return seen && key.useAt(finding.signer()).isPresent();
+    }
+
+    private static boolean isBeingFlippedTo(ManagedDomain domain, ManagedKey key) {
+        return isAwaited(domain, key) && key.state() != KeyState.ACTIVE;
+    }
+
     private ManagedDomain provenBad(ManagedDomain domain, ManagedKey key, Finding.InUse finding) {
         Halt flip = new Halt(HaltReason.FLIP_PROVEN_BAD, finding.proof().evidence(), at);
-        boolean incoming = isAwaited(domain, key) && key.state() != KeyState.ACTIVE;
+        boolean incoming = isBeingFlippedTo(domain, key);
         if (incoming && key.state() == KeyState.READY) {
             return domain.withKey(key.id(), bad -> bad.reached(KeyState.RETIRED, at))
                     .withHalt(key.type(), flip);

@@ -5,12 +5,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
@@ -42,6 +44,7 @@ final class Story {
     private boolean trusted = true;
     private Brakes brakes = Brakes.NONE;
     private long lastOrder;
+    private final Map<Integer, KeyAlgorithm> algorithms = new HashMap<>();
 
     Story() {
         this(PolicyBuilder.policy().build(), List.of(SIGNER));
@@ -67,6 +70,7 @@ final class Story {
         other.domain = domain;
         other.now = now;
         other.lastOrder = lastOrder;
+        other.algorithms.putAll(algorithms);
         return other;
     }
 
@@ -91,6 +95,7 @@ final class Story {
         other.domain = domain;
         other.now = now;
         other.lastOrder = lastOrder;
+        other.algorithms.putAll(algorithms);
         return other;
     }
 
@@ -105,6 +110,14 @@ final class Story {
                 record(number),
                 Map.of(KeyState.ACTIVE, now),
                 Map.of(SIGNER, new Use(Use.Kind.MAYBE, now, now, Duration.ZERO)));
+    }
+
+    /** Keys with these numbers will be of this algorithm; others are RSA-2048. */
+    Story with(KeyAlgorithm algorithm, int... numbers) {
+        for (int number : numbers) {
+            algorithms.put(number, algorithm);
+        }
+        return this;
     }
 
     Story untrusted() {
@@ -221,13 +234,19 @@ final class Story {
         KeyFingerprint fingerprint = new KeyFingerprint(String.format("%064x", number));
         return sees(new Finding.Located(OwnerName.of("example.org."), NEGATIVE_TTL))
                 .sees(new Finding.Generated(ManagedKey.generated(
-                        id(number), selector(number), KeyAlgorithm.RSA_2048, fingerprint, record(number), now)));
+                        id(number),
+                        selector(number),
+                        algorithms.getOrDefault(number, KeyAlgorithm.RSA_2048),
+                        fingerprint,
+                        record(number),
+                        now)));
     }
 
     /** Generated and published, seen at the primary. */
     Story published(int number) {
         generated(number);
-        return intends(next(Verb.PUBLISH)).sees(new Finding.OnPrimary(id(number), Optional.of(record(number)), false));
+        return intends(next(Verb.PUBLISH, number))
+                .sees(new Finding.OnPrimary(id(number), Optional.of(record(number)), false));
     }
 
     Story serversAnswer(int number, String... answers) {
@@ -283,8 +302,16 @@ final class Story {
         settings.signers()
                 .forEach(signer -> intends(activate(number, signer))
                         .later(Duration.ofMillis(10))
-                        .uses(signer, number));
+                        .uses(signer, withOtherChains(number)));
         return this;
+    }
+
+    /** What a signer uses that does as it is told. */
+    int[] withOtherChains(int number) {
+        IntStream others = domain.wanted(settings.policy()).stream()
+                .filter(key -> key.algorithm().type() != key(number).type())
+                .mapToInt(key -> key.id().number());
+        return IntStream.concat(IntStream.of(number), others).toArray();
     }
 
     Step activate(int number, SignerId signer) {
@@ -329,6 +356,13 @@ final class Story {
                 .filter(step -> step.verb() == verb)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no " + verb + " in " + steps()));
+    }
+
+    Step next(Verb verb, int number) {
+        return steps().stream()
+                .filter(step -> step.verb() == verb && step.key().equals(Optional.of(id(number))))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + verb + " of " + number + " in " + steps()));
     }
 
     boolean plans(Verb verb) {
