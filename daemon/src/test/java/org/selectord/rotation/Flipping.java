@@ -62,7 +62,7 @@ public final class Flipping {
         return domain;
     }
 
-    /** Every server has just answered the newest key's record. */
+    /** The primary and every server have just answered the newest key's record. */
     Flipping looked(Instant at) {
         ManagedKey key = newest();
         ServerAnswer exact = new ServerAnswer(
@@ -74,6 +74,7 @@ public final class Flipping {
                 "exact");
         Look look = new Look(at, at, true);
         return new Flipping(domain.with(new Finding.Located(OwnerName.of("example."), 3600), look, SETTINGS)
+                .with(new Finding.OnPrimary(key.id(), Optional.of(key.record()), false), look, SETTINGS)
                 .with(
                         new Finding.OnServers(key.id(), new Propagation(List.of(exact), Optional.empty())),
                         look,
