@@ -53,6 +53,7 @@ public final class SelectordBed implements AutoCloseable {
     private final Map<String, String> signer = new LinkedHashMap<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private String audit = "15m";
+    private String witness = "none";
     private Optional<Process> process = Optional.empty();
 
     private SelectordBed(BindBed bind) {
@@ -114,6 +115,12 @@ public final class SelectordBed implements AutoCloseable {
         return configure();
     }
 
+    /** Who confirms the time, such as {@code [tsig, ntp]}; nobody, if this is not called. */
+    public SelectordBed witness(String witnesses) {
+        witness = witnesses;
+        return configure();
+    }
+
     /** Another value of a key below {@code policies.default}. */
     public SelectordBed policy(String key, String value) {
         policy.put(key, value);
@@ -142,7 +149,7 @@ public final class SelectordBed implements AutoCloseable {
     private SelectordBed configure() {
         write("selectord.yaml", """
             admin:    {listen: "127.0.0.1:%d", tokens: %s}
-            time:     {witness: none}
+            time:     {witness: %s}
             audit:    {every: %s}
             registry: {url: "jdbc:sqlite:%s"}
             keystore: {type: file, directory: %s, passphrase: "${file:%s}"}
@@ -157,6 +164,7 @@ public final class SelectordBed implements AutoCloseable {
             """.formatted(
                         port,
                         home.resolve("tokens"),
+                        witness,
                         audit,
                         home.resolve("registry").resolve("registry.db"),
                         home.resolve("keys"),
