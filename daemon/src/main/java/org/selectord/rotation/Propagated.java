@@ -67,4 +67,9 @@ public record Propagated(
                 && !servers.isEmpty()
                 && servers.values().stream().allMatch(server -> server.verdict() == ServerProof.Verdict.EXACT);
     }
+
+    /** Whether every exact answer of the latest look counts for a streak: the clock could be trusted. */
+    boolean isCounted() {
+        return servers.values().stream().allMatch(server -> server.streak() > 0);
+    }
 }

@@ -325,6 +325,9 @@ final class SuccessorPlan {
             return key.since();
         }
         boolean counting = key.propagated().exactEverywhere();
+        if (counting && !key.propagated().isCounted()) {
+            return lookedAt.get().plus(LAST_POLL); // on a clock in doubt nothing is counted
+        }
         if (counting && !plan.isFresh(lookedAt.get())) {
             return plan.now;
         }
