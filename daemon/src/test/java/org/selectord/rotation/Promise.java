@@ -112,7 +112,7 @@ final class Promise {
         if (!key.record().saysTheSameAs(set)) {
             throw broken("another text is published at " + set.owner());
         }
-        if (!world.keystore.has(key.fingerprint())) {
+        if (key.state() == KeyState.GENERATED && !world.keystore.has(key.fingerprint())) {
             throw broken(key.selector() + " is published, and its private half is not durable");
         }
         if (key.standing().isEmpty()) {

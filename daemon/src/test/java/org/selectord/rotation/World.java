@@ -37,6 +37,7 @@ import org.selectord.key.SigningDomain;
 final class World {
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final long YEAR = Duration.ofDays(365).toMillis();
+    private static final long UNLEAPED = Duration.ofDays(2).toMillis();
     private static final int TROUBLES_A_DOMAIN = 3;
     private static final int MESSAGES_A_DOMAIN = 110;
     private static final int MESSAGES_A_TRANSITION = 10;
@@ -68,10 +69,11 @@ final class World {
     private final SplittableRandom random;
     private final DnsSettings dnsSettings;
     private final RotationPolicy policy;
+    private final Duration auditInterval;
     private final List<WorldResolver> resolvers = new ArrayList<>();
     private final List<WorldDaemon> daemons = new ArrayList<>();
     private final Promise promise;
-    private final boolean leaps;
+    private final long unleapedFrom;
     private final Map<Object, Runnable> ends = new HashMap<>();
     private final Map<Verb, List<Trouble>> armed = new EnumMap<>(Verb.class);
     private final FleetSettings fleetSettings;
@@ -99,9 +101,10 @@ final class World {
         this.kinds = Stream.of(Trouble.values()).filter(kinds::contains).toList();
         this.random = new SplittableRandom(seed);
         this.domains = DOMAINS.subList(0, 1 + random.nextInt(8) / 5 + random.nextInt(8) / 7);
-        this.leaps = random.nextInt(100) != 0;
+        this.unleapedFrom = time.now() + random.nextLong(YEAR);
         this.witnesses = WorldDaemon.someWitnesses(random);
         this.policy = somePolicy();
+        this.auditInterval = Duration.ofMinutes(15L << random.nextInt(3));
         this.dnsSettings = new DnsSettings(
                 "main",
                 List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53)),
@@ -214,7 +217,7 @@ final class World {
                 policy,
                 dnsSettings,
                 signers.stream().map(WorldSigner::id).toList(),
-                DomainSettings.DEFAULT_AUDIT_INTERVAL));
+                auditInterval));
     }
 
     RotationPolicy policy() {
@@ -418,15 +421,17 @@ final class World {
     // ---- quiet times
 
     /**
-     * Nothing happens to a domain at rest in a world at rest but looks that find what they found before: they may come late. The steady looks of a year
-     * would be 70,000, and a trouble that begins ends the quiet.
+     * Nothing happens to a domain at rest but looks that find what they found before: they may come late, in a trouble by an hour or two, in quiet
+     * times once a day. The steady looks of a year would be 200,000; two days of each year have them all.
      */
     long leap(WorldDaemon daemon, long when) {
-        if (!leaps || !ends.isEmpty() || !isAlone(daemon) || !domains.stream().allMatch(this::isAtRest)) {
+        boolean every = time.now() >= unleapedFrom && time.now() < unleapedFrom + UNLEAPED;
+        if (every || !isAlone(daemon) || !domains.stream().allMatch(this::isAtRest)) {
             return when;
         }
         TimeReading now = daemon.reading();
-        long leap = time.now() + Duration.ofHours(22).toMillis() + random.nextLong(14_400_000);
+        Duration quiet = ends.isEmpty() ? Duration.ofHours(22) : Duration.ofHours(2);
+        long leap = time.now() + quiet.toMillis() + random.nextLong(7_200_000);
         for (SigningDomain name : domains) {
             ManagedDomain domain = record(name);
             for (Step step : planner.steps(
