@@ -46,8 +46,9 @@ final class ModelRegistry implements KeyRegistry {
     }
 
     private List<ManagedDomain> claimDue(Instant now, int atMost, Claim claim, long trueNow) {
+        String holder = claim.holder;
         List<ManagedDomain> due = rows.values().stream()
-                .filter(row -> !row.dueAt.isAfter(now) && !isClaimed(row, trueNow))
+                .filter(row -> !row.dueAt.isAfter(now) && !isClaimed(row, holder, trueNow))
                 .sorted(Comparator.comparing(Row::dueAt))
                 .limit(atMost)
                 .map(Row::domain)
@@ -56,9 +57,10 @@ final class ModelRegistry implements KeyRegistry {
         return due;
     }
 
-    private boolean isClaimed(Row row, long trueNow) {
+    /** A lease of another daemon runs out; whoever holds it knows that it does. */
+    private boolean isClaimed(Row row, String holder, long trueNow) {
         Claim claim = claims.get(row.domain.name());
-        return claim != null && trueNow < claim.until;
+        return claim != null && (claim.holder.equals(holder) || trueNow < claim.until);
     }
 
     @Override
@@ -73,12 +75,12 @@ final class ModelRegistry implements KeyRegistry {
 
     @Override
     public synchronized Optional<Instant> nextDueAt() {
-        return nextDueAt(0);
+        return nextDueAt("", 0);
     }
 
-    private Optional<Instant> nextDueAt(long trueNow) {
+    private Optional<Instant> nextDueAt(String holder, long trueNow) {
         return rows.values().stream()
-                .filter(row -> !isClaimed(row, trueNow))
+                .filter(row -> !isClaimed(row, holder, trueNow))
                 .map(Row::dueAt)
                 .min(Instant::compareTo);
     }
@@ -106,7 +108,7 @@ final class ModelRegistry implements KeyRegistry {
 
         @Override
         public Optional<Instant> nextDueAt() {
-            return ModelRegistry.this.nextDueAt(trueTime.getAsLong());
+            return ModelRegistry.this.nextDueAt(holder, trueTime.getAsLong());
         }
 
         @Override

@@ -25,7 +25,7 @@ final class WorldDaemon {
     private final WorldTime time;
     private final SplittableRandom random;
     private final Map<Target, List<Task>> waiting = new LinkedHashMap<>();
-    private final ModelRegistry.Session session;
+    private ModelRegistry.Session session;
     private RotationRunner runner;
     private TrustedClock clock;
     private int life; // odd while it runs
@@ -55,6 +55,7 @@ final class WorldDaemon {
         if (isRunning()) {
             return;
         }
+        session = world.registry.new Session(name + life, time::now);
         clock = newClock();
         runner = newRunner();
         lastSweptAt = Instant.EPOCH;
@@ -227,6 +228,8 @@ final class WorldDaemon {
     private void enqueue(Task task) {
         List<Task> queue = waiting.get(task.step().target());
         if (queue != null) {
+            // after a pause that outlived its lease it may have claimed the same domain again: the newer record counts
+            queue.removeIf(waits -> waits.domain().name().equals(task.domain().name()));
             queue.add(task);
             return;
         }

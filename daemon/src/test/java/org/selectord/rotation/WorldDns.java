@@ -268,6 +268,8 @@ final class WorldDns {
         Server added = newSecondary("ns" + servers.size() + "." + current.serial);
         if (random.nextBoolean()) {
             added.holds = new Version(0, new TreeMap<>(), current.negativeTtlSeconds);
+            damaged.addAll(
+                    current.content.keySet()); // whoever delegates to an empty server denies what stands elsewhere
             time.in(random.nextInt(3_600_000), added::fetch);
         }
         serverAddedAt = time.now();
@@ -276,7 +278,7 @@ final class WorldDns {
 
     void removeLastServer() {
         if (servers.size() > 2) {
-            servers.remove(servers.size() - 1);
+            servers.remove(servers.size() - 1).take(current); // what it denied may be cached for a while
         }
     }
 
