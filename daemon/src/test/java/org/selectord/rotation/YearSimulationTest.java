@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Test;
 /** Domain-years by the thousand. A seed is replayed with {@code -Dsimulation.seed=N}; those that ever failed are in simulation-seeds.txt. */
 class YearSimulationTest {
     private static final Duration FOR = Duration.ofSeconds(Integer.getInteger("simulation.seconds", 40));
+    /** The same ones in every run, so that a change is judged by what it changed; more of them by hand. */
+    private static final int WORLDS = Integer.getInteger("simulation.worlds", 100);
+
     private static final int THREADS = 2;
 
     /** What some worlds came to. */
@@ -108,7 +111,7 @@ class YearSimulationTest {
                     long number = next.getAndIncrement();
                     boolean old = number < corpus.size();
                     boolean enough = number >= corpus.size() + Trouble.values().length; // one of each kind at least
-                    if (enough && System.nanoTime() - began > FOR.toNanos()) {
+                    if (enough && (number >= corpus.size() + WORLDS || System.nanoTime() - began > FOR.toNanos())) {
                         return;
                     }
                     tally.run(
