@@ -32,13 +32,13 @@ final class ScriptedMilter implements Closeable {
     private final Map<Character, String> raw = new ConcurrentHashMap<>();
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final List<SocketChannel> connections = new CopyOnWriteArrayList<>();
+    private final Thread serving = new Thread(this::serve, "scripted-milter");
     private volatile int protocol;
 
     private ScriptedMilter(ServerSocketChannel listening) {
         this.listening = listening;
-        Thread thread = new Thread(this::serve, "scripted-milter");
-        thread.setDaemon(true);
-        thread.start();
+        serving.setDaemon(true);
+        serving.start();
     }
 
     static ScriptedMilter onTcp() {
@@ -100,9 +100,11 @@ final class ScriptedMilter implements Closeable {
         while (listening.isOpen()) {
             try (SocketChannel connection = listening.accept()) {
                 connections.add(connection);
-                converse(
-                        new DataInputStream(Channels.newInputStream(connection)),
-                        new DataOutputStream(Channels.newOutputStream(connection)));
+                if (listening.isOpen()) {
+                    converse(
+                            new DataInputStream(Channels.newInputStream(connection)),
+                            new DataOutputStream(Channels.newOutputStream(connection)));
+                }
             } catch (IOException e) {
                 // the client went, or the test closed us
             }
@@ -136,11 +138,17 @@ final class ScriptedMilter implements Closeable {
         }
     }
 
+    /** The kernel listens until the accept that is under way has returned, so that is waited for. */
     @Override
     public void close() throws IOException {
         listening.close();
         for (SocketChannel connection : connections) {
             connection.close();
+        }
+        try {
+            serving.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
