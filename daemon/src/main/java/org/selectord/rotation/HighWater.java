@@ -2,28 +2,40 @@ package org.selectord.rotation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
- * The highest TTL that servers answered. It falls to what is served now only when its own length has passed since it was last seen, for until
- * then a cache may still hold an answer that carried it.
+ * The highest TTL that servers answered. It falls to what is served now only when its own length has passed since the first look that found less, for until
+ * just before it a cache may have been given an answer that carried the higher one.
  *
- * @param lastSeenAt {@link Use#UNTIMED} where it was seen while the clock could not be trusted: then its length counts from the next trusted look
+ * @param countsFrom when it was last seen, or, once less was, the first look that found less; {@link Use#UNTIMED} where it was seen while the clock could
+ *     not be trusted: then its length counts from the next trusted look
+ * @param lowerSeconds the highest that was seen since: the mark falls to it first
  */
-public record HighWater(long seconds, Instant lastSeenAt) {
-    /** With one more answer of {@code seen} seconds. */
-    public HighWater with(long seen, Look look) {
-        if (!look.trusted()) {
-            return new HighWater(Math.max(seen, seconds), seen >= seconds ? Use.UNTIMED : lastSeenAt);
-        }
-        if (lastSeenAt.equals(Use.UNTIMED)) {
-            return new HighWater(Math.max(seen, seconds), look.endedAt());
-        }
-        boolean outlived = !look.endedAt().isBefore(lastSeenAt.plusSeconds(seconds));
-        return seen >= seconds || outlived ? new HighWater(seen, look.endedAt()) : this;
+public record HighWater(long seconds, Instant countsFrom, Optional<Long> lowerSeconds) {
+    /** Seen just now. */
+    public static HighWater seen(long seconds, Instant at) {
+        return new HighWater(seconds, at, Optional.empty());
     }
 
     static HighWater first(long seen, Look look) {
-        return new HighWater(seen, look.trusted() ? look.endedAt() : Use.UNTIMED);
+        return seen(seen, look.trusted() ? look.endedAt() : Use.UNTIMED);
+    }
+
+    /** With one more answer of {@code seen} seconds. */
+    public HighWater with(long seen, Look look) {
+        if (seen >= seconds) {
+            return first(seen, look);
+        } else if (!look.trusted()) {
+            return this;
+        } else if (lowerSeconds.isEmpty() || countsFrom.equals(Use.UNTIMED)) {
+            return new HighWater(seconds, look.endedAt(), Optional.of(seen));
+        }
+        long lower = Math.max(lowerSeconds.get(), seen);
+        boolean outlived = !look.endedAt().isBefore(countsFrom.plusSeconds(seconds));
+        return outlived
+                ? seen(lower, look.endedAt()).with(seen, look)
+                : new HighWater(seconds, countsFrom, Optional.of(lower));
     }
 
     public Duration period() {
@@ -31,6 +43,8 @@ public record HighWater(long seconds, Instant lastSeenAt) {
     }
 
     HighWater notBeyond(Instant now) {
-        return lastSeenAt.equals(Use.UNTIMED) ? this : new HighWater(seconds, Use.earlier(lastSeenAt, now));
+        return countsFrom.equals(Use.UNTIMED)
+                ? this
+                : new HighWater(seconds, Use.earlier(countsFrom, now), lowerSeconds);
     }
 }

@@ -186,7 +186,7 @@ public final class Samples {
                                         0,
                                         Optional.empty(),
                                         "no answer in 3 s \u001b[31m")),
-                Optional.of(new HighWater(3600, lookedAt)),
+                Optional.of(HighWater.seen(3600, lookedAt)),
                 Optional.of(lookedAt),
                 Optional.empty());
         ManagedKey next = key(domain, 2, upTo(KeyState.PUBLISHED, ago(Duration.ofHours(1))), seen, Map.of());
@@ -207,7 +207,7 @@ public final class Samples {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(new ZoneMarks(APEX, new HighWater(300, NOW), NOW)),
+                Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW)),
                 5);
     }
 

@@ -116,7 +116,7 @@ final class FormatFixture {
                 List.of(WAIVER),
                 Optional.of(HOLD),
                 Optional.of(NOW.minusSeconds(5)),
-                Optional.of(new ZoneMarks(APEX, new HighWater(300, NOW), NOW)),
+                Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW)),
                 0);
     }
 
@@ -147,7 +147,7 @@ final class FormatFixture {
                                 new ServerProof(ServerProof.Verdict.EXACT, NOW, NOW, 3, Optional.of(NOW), "NOERROR aa"),
                                 "ns2.example.org. [2001:db8::1]:53",
                                 new ServerProof(ServerProof.Verdict.SILENT, NOW, NOW, 0, Optional.empty(), "timeout")),
-                        Optional.of(new HighWater(3600, NOW)),
+                        Optional.of(HighWater.seen(3600, NOW)),
                         Optional.of(NOW),
                         Optional.of("no address of ns3.example.org.")),
                 Optional.of(new PrimaryLook(Optional.of(record("s1")), NOW)),

@@ -229,7 +229,7 @@ final class RandomDomains {
     }
 
     private HighWater highWater() {
-        return new HighWater(random.nextInt(700_000), at());
+        return new HighWater(random.nextInt(700_000), at(), maybe(() -> (long) random.nextInt(700_000)));
     }
 
     private TxtRRset rrset() {

@@ -42,7 +42,7 @@ class DoubtedClockTest {
     @Test
     void aTtlSeenOnADoubtedClockFallsOnlyAfterItsLengthFromATrueLook() {
         Look doubted = new Look(Story.START, Story.START, false);
-        HighWater mark = new HighWater(3600, Story.START.minus(YEAR)).with(7200, doubted);
+        HighWater mark = HighWater.seen(3600, Story.START.minus(YEAR)).with(7200, doubted);
         assertThat(mark.with(60, doubted).seconds()).isEqualTo(7200);
 
         HighWater seen = mark.with(60, lookAt(1));

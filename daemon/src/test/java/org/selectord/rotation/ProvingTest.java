@@ -131,11 +131,27 @@ class ProvingTest {
 
     @Test
     void theHighestNegativeTtlCountsUntilItsOwnLengthHasPassed() {
-        HighWater mark = new HighWater(7200, Story.START);
+        HighWater mark = HighWater.seen(7200, Story.START);
 
-        assertThat(mark.with(60, lookAt(7199)).seconds()).isEqualTo(7200);
-        assertThat(mark.with(60, lookAt(7200)).seconds()).isEqualTo(60);
+        HighWater falling = mark.with(60, lookAt(100)); // until just before, a cache may have been given the higher one
+        assertThat(falling.with(60, lookAt(7299)).seconds()).isEqualTo(7200);
+        assertThat(falling.with(60, lookAt(7300)).seconds()).isEqualTo(60);
         assertThat(mark.with(9000, lookAt(1)).seconds()).isEqualTo(9000);
+        assertThat(falling.with(7200, lookAt(200)).with(60, lookAt(7300)).seconds())
+                .as("seen again")
+                .isEqualTo(7200);
+    }
+
+    @Test
+    void theNegativeTtlFallsByTheStepsThatWereServed() {
+        HighWater falling =
+                HighWater.seen(7200, Story.START).with(3600, lookAt(100)).with(3600, lookAt(7200));
+
+        HighWater step = falling.with(60, lookAt(7300));
+
+        assertThat(step.seconds()).as("served until just before").isEqualTo(3600);
+        assertThat(step.with(60, lookAt(10_899)).seconds()).isEqualTo(3600);
+        assertThat(step.with(60, lookAt(10_900)).seconds()).isEqualTo(60);
     }
 
     @Test
