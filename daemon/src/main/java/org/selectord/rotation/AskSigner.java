@@ -20,7 +20,7 @@ final class AskSigner implements Worker {
         Optional<Signer> signer =
                 Optional.ofNullable(signers.get(oneLane.get(0).step().target()));
         Map<SigningDomain, Zone> zones = new HashMap<>();
-        oneLane.forEach(task -> zones.put(task.domain().name(), task.zone()));
+        oneLane.forEach(task -> zones.put(task.domain().name(), task.zoneThatCounts()));
         Map<SigningDomain, Outcome> seen =
                 signer.map(known -> known.inUse(zones)).orElse(Map.of());
         return oneLane.stream().map(task -> outcome(task, seen)).toList();

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.selectord.dnsupdate.Propagation;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
@@ -251,6 +252,18 @@ public record ManagedDomain(
         return now.isEmpty()
                 ? key.propagated()
                 : key.propagated().without(server -> now.stream().anyMatch(waiver -> waiver.coversServer(server)));
+    }
+
+    /** What the servers answered, likewise. */
+    Propagation counted(Propagation seen, Instant at) {
+        List<Waiver> now = waiversAt(at);
+        return seen.without(server -> now.stream().anyMatch(waiver -> waiver.coversServer(server)));
+    }
+
+    /** Without the words that are over. */
+    ManagedDomain withoutWaiversOver(Instant now) {
+        List<Waiver> hold = waiversAt(now);
+        return hold.size() == waivers.size() ? this : edit(draft -> draft.waivers = hold);
     }
 
     /** The signers whose word counts: without those that an operator goes on without. */

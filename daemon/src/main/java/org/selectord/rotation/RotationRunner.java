@@ -113,11 +113,12 @@ public final class RotationRunner {
                 .toList();
     }
 
-    /** What a clock that was ahead has written is not waited for. */
+    /** What a clock that was ahead has written is not waited for, and a waiver that is over counts no more. */
     private static List<ManagedDomain> onATrueClock(List<ManagedDomain> claimed, TimeReading now) {
         return now.trusted()
                 ? claimed.stream()
                         .map(domain -> domain.isBeyond(now.at()) ? domain.notBeyond(now.at()) : domain)
+                        .map(domain -> domain.withoutWaiversOver(now.at()))
                         .toList()
                 : claimed;
     }

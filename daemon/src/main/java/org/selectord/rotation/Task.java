@@ -1,5 +1,7 @@
 package org.selectord.rotation;
 
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.key.KeyId;
 
@@ -17,5 +19,14 @@ public record Task(ManagedDomain domain, DomainSettings settings, Step step) {
     /** The zone that was located before any step that needs it. */
     public Zone zone() {
         return new Zone(domain.zone().orElseThrow().apex(), settings.dns());
+    }
+
+    /** The same for a proof by mail: without the servers that an operator goes on without. */
+    Zone zoneThatCounts() {
+        Set<String> leftOut = domain.waivers().stream()
+                .filter(waiver -> waiver.kind() == Waiver.Kind.SERVER)
+                .map(Waiver::name)
+                .collect(Collectors.toSet());
+        return new Zone(domain.zone().orElseThrow().apex(), settings.dns(), leftOut);
     }
 }

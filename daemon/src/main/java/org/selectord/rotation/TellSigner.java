@@ -22,7 +22,7 @@ final class TellSigner implements Worker {
         Optional<Signer> signer =
                 Optional.ofNullable(signers.get(oneLane.get(0).step().target()));
         Map<SigningDomain, Wanted> wanted = new HashMap<>();
-        oneLane.forEach(task -> wanted.put(task.domain().name(), new Wanted(keys(task), task.zone())));
+        oneLane.forEach(task -> wanted.put(task.domain().name(), new Wanted(keys(task), task.zoneThatCounts())));
         Map<SigningDomain, Outcome> told =
                 signer.map(known -> known.apply(wanted, isToCut(oneLane))).orElse(Map.of());
         return oneLane.stream().map(task -> outcome(task, told)).toList();

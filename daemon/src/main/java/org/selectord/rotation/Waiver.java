@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.selectord.dnsupdate.Zone;
 
 /**
  * An operator's word to go on without a server or a signer for a while; what that costs is the operator's to know.
@@ -21,8 +22,7 @@ public record Waiver(Kind kind, String name, Instant askedAt, Instant untilAt, S
     }
 
     boolean coversServer(String server) {
-        return kind == Kind.SERVER
-                && (server.equals(name) || List.of(server.split(" ")).contains(name));
+        return kind == Kind.SERVER && Zone.names(name, server);
     }
 
     boolean coversSigner(SignerId signer) {

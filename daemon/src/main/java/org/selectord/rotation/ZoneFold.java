@@ -112,7 +112,7 @@ final class ZoneFold {
         if (key.standing().isEmpty()) {
             // a signer that fell back to it has it published again
             boolean unused = key.lastSignatureAt(domain.waiversAt(at)).isPresent();
-            return unused && key.isGone(seen) && mayReach(key, KeyState.REMOVED)
+            return unused && key.isGone(domain.counted(seen, at)) && mayReach(key, KeyState.REMOVED)
                     ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at))
                     : domain;
         }

@@ -248,6 +248,38 @@ class OrdersTest {
     }
 
     @Test
+    void aWaivedServerDoesNotHoldTheEndOfARecord() {
+        Story story = standby()
+                .flipped(2)
+                .later(Duration.ofDays(8))
+                .uses(Story.SIGNER, 2)
+                .primaryServes(1, "exact");
+        story.changes(Verb.WITHDRAW).serversAnswer(1, "nothing", "silent");
+        assertThat(story.key(1).state()).isEqualTo(KeyState.RETIRED);
+
+        story.orders(Order.Kind.WAIVE, waiving("server", "ns2", story.now().plusSeconds(100)));
+        story.serversAnswer(1, "nothing", "silent");
+        assertThat(story.key(1).state()).isEqualTo(KeyState.REMOVED);
+    }
+
+    @Test
+    void aWaivedServerHasNoPartInTheProofByMailUntilTheWaiverIsOver() {
+        Story story = standby();
+        Instant over = story.now().plusSeconds(100);
+        story.orders(Order.Kind.WAIVE, waiving("server", "ns2", over));
+        Task task = new Task(story.domain(), story.settings, story.activate(2, Story.SIGNER));
+
+        assertThat(task.zoneThatCounts().counts("ns2")).isFalse();
+        assertThat(task.zoneThatCounts().counts("ns1")).isTrue();
+        assertThat(task.zone().counts("ns2"))
+                .as("a look at the record shows it all the same")
+                .isTrue();
+        assertThat(story.domain().withoutWaiversOver(over.minusNanos(1)).waivers())
+                .hasSize(1);
+        assertThat(story.domain().withoutWaiversOver(over).waivers()).isEmpty();
+    }
+
+    @Test
     void aWaiverNamesWhatItIsForWhyAndUntilWhen() {
         Instant later = Story.START.plus(Duration.ofDays(1));
         assertThatThrownBy(() -> standby().orders(Order.Kind.WAIVE, Map.of("until", later.toString(), "reason", "x")))

@@ -2,6 +2,7 @@ package org.selectord.dnsupdate;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What every authoritative server answered for one owner name in one look.
@@ -12,6 +13,12 @@ import java.util.Optional;
 public record Propagation(List<ServerAnswer> servers, Optional<String> problem) {
     public Propagation {
         servers = List.copyOf(servers);
+    }
+
+    /** Without some of the servers. */
+    public Propagation without(Predicate<String> server) {
+        return new Propagation(
+                servers.stream().filter(answer -> !server.test(answer.server())).toList(), problem);
     }
 
     /** Every server of a known set answers exactly this. */

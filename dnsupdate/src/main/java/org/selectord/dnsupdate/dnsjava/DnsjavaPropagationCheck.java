@@ -54,7 +54,9 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
                 server -> new ServerLook(server, zone, timeouts.exchange(), deadline, random).ask(asked),
                 server -> ServerLook.silent(server, asked, "no answer within " + Texts.seconds(timeouts.call())),
                 deadline);
-        return byOwner(asked, answers, set.problem());
+        Map<OwnerName, Propagation> looks = byOwner(asked, answers, set.problem());
+        looks.replaceAll((owner, seen) -> seen.without(server -> !zone.counts(server)));
+        return looks;
     }
 
     private ServerSet serverSet(Zone zone, Deadline deadline) {
