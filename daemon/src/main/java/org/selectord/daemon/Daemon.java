@@ -27,6 +27,7 @@ import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.dnsupdate.dnsjava.DnsjavaAuthoritativeLookup;
+import org.selectord.dnsupdate.dnsjava.DnsjavaParentZone;
 import org.selectord.dnsupdate.dnsjava.DnsjavaPropagationCheck;
 import org.selectord.dnsupdate.dnsjava.DnsjavaZoneUpdater;
 import org.selectord.dnsupdate.dnsjava.Timeouts;
@@ -165,6 +166,7 @@ final class Daemon implements AutoCloseable {
         return Failpoints.around(Workers.of(new Workers.Ports(
                 registry,
                 lookup,
+                DnsjavaParentZone.askingSystemResolvers(HostAddresses.system(), Timeouts.DEFAULT),
                 updater,
                 check,
                 new SpareKeys(keystore, new JdkKeyPairSource(random)),

@@ -22,11 +22,22 @@ final class DueTimes {
         return negativeTtl.plus(policy.publishMargin().of(negativeTtl));
     }
 
-    /** F5: READY = everywhereAt + N + margin, and then one more look. */
+    /** F5: READY = everywhereAt + N + margin, not before the parent zone's denials are forgotten, and then one more look. */
     static Optional<Instant> readyDueAt(Propagated propagated, ManagedDomain domain, RotationPolicy policy) {
         return domain.zone()
-                .flatMap(zone ->
-                        propagated.everywhereAt().map(everywhere -> everywhere.plus(publishWait(zone, policy))));
+                .flatMap(zone -> propagated
+                        .everywhereAt()
+                        .map(everywhere -> later(
+                                everywhere.plus(publishWait(zone, policy)),
+                                zone.cut()
+                                        .map(cut -> parentForgottenAt(cut, policy))
+                                        .orElse(everywhere))));
+    }
+
+    /** F1, with {@code authoritative: zone}: first seen + the parent's N + margin, for until the zone cut the parent may have denied the name. */
+    static Instant parentForgottenAt(ZoneCut cut, RotationPolicy policy) {
+        Duration negativeTtl = cut.parentNegativeTtl();
+        return cut.firstSeenAt().plus(negativeTtl).plus(policy.publishMargin().of(negativeTtl));
     }
 
     /** The end of the signing period of the ACTIVE key = activeAt + signing period; after a rollback it counts from {@code resume}. */

@@ -73,6 +73,10 @@ final class Evidence {
         domain.zone()
                 .ifPresent(zone ->
                         facts.add("highest negative TTL: " + zone.negativeTtl().seconds() + " s"));
+        domain.zone()
+                .flatMap(ZoneMarks::cut)
+                .ifPresent(cut -> facts.add("the parent zone's negative TTL: " + cut.parentNegativeTtlSeconds()
+                        + " s, zone cut first seen at " + cut.firstSeenAt()));
         return facts;
     }
 

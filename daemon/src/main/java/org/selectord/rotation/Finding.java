@@ -36,8 +36,13 @@ public sealed interface Finding {
         }
     }
 
-    /** Where the domain's key records live. */
-    record Located(OwnerName apex, long negativeTtlSeconds) implements Finding {}
+    /**
+     * Where the domain's key records live.
+     *
+     * @param parentNegativeTtlSeconds how long the parent zone's denials may be remembered; asked for a zone not known before, with {@code authoritative: zone}
+     */
+    record Located(OwnerName apex, long negativeTtlSeconds, Optional<Long> parentNegativeTtlSeconds)
+            implements Finding {}
 
     /**
      * A key that was there before us.

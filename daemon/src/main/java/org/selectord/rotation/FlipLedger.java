@@ -67,7 +67,7 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
         for (ManagedKey key : after.keys()) {
             Optional<Flip> known = underWay(key.id());
             Optional<Flip> now = known.flatMap(flip -> ended(flip, key, after))
-                    .or(() -> isBegun(key) ? known.or(() -> begun(key, fleet)) : Optional.empty());
+                    .or(() -> key.isBeingFlippedTo() ? known.or(() -> begun(key, fleet)) : Optional.empty());
             now.ifPresent(flip -> {
                 changed.removeIf(earlier -> earlier.key().equals(key.id()));
                 changed.add(flip);
@@ -85,11 +85,7 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
 
     /** Whether this record has anything to say to the ledger, apart from the end of a flip that it knows. */
     public static boolean concerns(ManagedDomain after) {
-        return after.keys().stream().anyMatch(FlipLedger::isBegun);
-    }
-
-    private static boolean isBegun(ManagedKey key) {
-        return key.state() == KeyState.READY && key.wasTold();
+        return after.keys().stream().anyMatch(ManagedKey::isBeingFlippedTo);
     }
 
     private static Optional<Flip> begun(ManagedKey key, FleetSettings fleet) {

@@ -101,7 +101,7 @@ public final class Forecast {
 
     private Finding hopedFor(Step step, ManagedDomain begun) {
         return switch (step.verb()) {
-            case LOCATE -> new Finding.Located(apex(), negativeTtl());
+            case LOCATE -> new Finding.Located(apex(), negativeTtl(), Optional.empty());
             case ASK_PRIMARY ->
                 new Finding.OnPrimary(step.key().orElseThrow(), key(step, begun).standing(), false);
             case ASK_SERVERS -> new Finding.OnServers(step.key().orElseThrow(), shown(key(step, begun)));

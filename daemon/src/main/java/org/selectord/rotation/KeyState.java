@@ -10,7 +10,7 @@ import java.util.Set;
  * GENERATED -> PUBLISHED -> READY -> ACTIVE -> RETIRED -> REMOVED
  *                  ^          |                  |  ^
  *                  +- lost ---+                  |  +-- READY, told to a signer, then proven bad
- *                                                +----> ACTIVE: rollback, or a signer fell back
+ *                                                +----> ACTIVE: rollback
  * PUBLISHED, READY, ACTIVE, RETIRED -> REVOKED -> REMOVED: the compromise road
  * GENERATED, PUBLISHED, READY -> REMOVED: given up before any signer was told
  * </pre>

@@ -1,16 +1,24 @@
 package org.selectord.rotation;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.AuthoritativeLookup.Location;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.ParentZone;
 
 /** LOCATE: finds the zone that will hold a domain's key records, and whether a wildcard stands in the way. */
 final class LocateZone implements Worker {
-    private final AuthoritativeLookup lookup;
+    /** What is assumed of a parent zone that does not tell: no resolver that we know remembers a denial for longer by default. */
+    static final Duration ASSUMED_OF_PARENT = Duration.ofDays(1);
 
-    LocateZone(AuthoritativeLookup lookup) {
+    private final AuthoritativeLookup lookup;
+    private final ParentZone parent;
+
+    LocateZone(AuthoritativeLookup lookup, ParentZone parent) {
         this.lookup = lookup;
+        this.parent = parent;
     }
 
     @Override
@@ -27,12 +35,22 @@ final class LocateZone implements Worker {
                             Pace.SLOW,
                             new Reason("a wildcard answers for every selector: " + found
                                     + "; remove it from the zone, for no selector can be proven beside it")))
-                    .orElseGet(() -> new Outcome.Done(new Finding.Located(at.apex(), at.negativeTtlSeconds())));
+                    .orElseGet(() -> new Outcome.Done(
+                            new Finding.Located(at.apex(), at.negativeTtlSeconds(), ofParent(task, at.apex()))));
         } else if (location instanceof Location.Nowhere nowhere) {
             return new Outcome.NotYet(Pace.SLOW, new Reason(nowhere.why()));
         } else if (location instanceof Location.NoAnswer noAnswer) {
             return new Outcome.NotYet(Pace.QUICK, new Reason(noAnswer.cameBack()));
         }
         throw new IllegalStateException("a location nobody knows: " + location);
+    }
+
+    /** Of a zone that was not known before; a list of servers is an operator's word that asks no parent. */
+    private Optional<Long> ofParent(Task task, OwnerName apex) {
+        boolean known =
+                task.domain().zone().filter(zone -> zone.apex().equals(apex)).isPresent();
+        return known || task.settings().dns().authoritative().isPresent()
+                ? Optional.empty()
+                : Optional.of(parent.negativeTtlSeconds(apex).orElse(ASSUMED_OF_PARENT.toSeconds()));
     }
 }

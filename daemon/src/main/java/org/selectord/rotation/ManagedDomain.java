@@ -151,7 +151,7 @@ public record ManagedDomain(
 
     /** Whether a signer was told of it: from then on it is the one to sign, until it is ACTIVE or taken back. */
     static boolean isFlipBegun(ManagedKey incoming) {
-        return incoming.state() == KeyState.READY ? incoming.wasTold() : incoming.mayBeSigning();
+        return incoming.isBeingFlippedTo() || (incoming.state() != KeyState.READY && incoming.mayBeSigning());
     }
 
     /** The whole set of keys each signer of this domain is told, over all chains; an adopted key that is not in our hands is told to nobody. */
@@ -359,7 +359,7 @@ public record ManagedDomain(
         return keys.stream().anyMatch(key -> key.isBeyond(now))
                 || waits.stream().anyMatch(wait -> wait.lookedAt().isAfter(now))
                 || intents.stream().anyMatch(intent -> intent.recordedAt().isAfter(now))
-                || zone.filter(marks -> marks.locatedAt().isAfter(now)).isPresent();
+                || zone.filter(marks -> marks.isBeyond(now)).isPresent();
     }
 
     /**

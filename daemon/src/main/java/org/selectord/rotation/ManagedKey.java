@@ -165,6 +165,11 @@ public record ManagedKey(
         return !uses.isEmpty();
     }
 
+    /** Whether it is not ACTIVE yet, and a signer was told of it. */
+    boolean isBeingFlippedTo() {
+        return state() == KeyState.READY && wasTold();
+    }
+
     /** Any use but STOPPED; every guard asks this, not whether the state is ACTIVE. */
     public boolean mayBeSigning() {
         return uses.values().stream().anyMatch(use -> use.kind() != Use.Kind.STOPPED);

@@ -103,10 +103,6 @@ final class Placement {
         return placed.withKey(told.id(), key -> key.reached(KeyState.RETIRED, at));
     }
 
-    private static boolean isBeingFlippedTo(ManagedKey key) {
-        return key.state() == KeyState.READY && key.wasTold();
-    }
-
     // ---- compromise
 
     private ManagedDomain compromised(ManagedDomain at, Order order) {
@@ -121,7 +117,7 @@ final class Placement {
         }
         for (ManagedKey key : all) {
             marked = marked.withKey(key.id(), known -> declared(known, all, order));
-            if (isBeingFlippedTo(key)) {
+            if (key.isBeingFlippedTo()) {
                 marked = takeBack(marked, key, order.askedAt());
             }
         }
@@ -176,7 +172,7 @@ final class Placement {
 
     private ManagedDomain rollBack(ManagedDomain at, Order order) {
         Optional<ManagedKey> underWay = domain.keys().stream()
-                .filter(key -> isBeingFlippedTo(key) && isMeant(key, order))
+                .filter(key -> key.isBeingFlippedTo() && isMeant(key, order))
                 .findFirst();
         ManagedKey target = underWay.isPresent() ? before(underWay.get()) : latestRetired(order);
         ManagedDomain held = supersede(at, Set.of(Order.Kind.ROTATE_NOW), order)
@@ -269,7 +265,7 @@ final class Placement {
                 .held(hold(Hold.Kind.LEAVING, order))
                 .withoutHalts((type, halt) -> halt.reason() != HaltReason.RECORD_CHANGED);
         for (ManagedKey key : at.keys()) {
-            if (isBeingFlippedTo(key)) {
+            if (key.isBeingFlippedTo()) {
                 leaving = takeBack(leaving, key, order.askedAt());
             }
         }

@@ -159,10 +159,15 @@ final class SuccessorPlan {
 
     private Reason waitsForCaches(Propagated propagated) {
         ZoneMarks zone = domain.zone().orElseThrow();
+        String parent = zone.cut()
+                .filter(cut -> plan.now.isBefore(DueTimes.parentForgottenAt(cut, policy)))
+                .map(cut -> ", not before " + DueTimes.parentForgottenAt(cut, policy) + " (the parent zone's N = "
+                        + cut.parentNegativeTtlSeconds() + " s and margin after the zone cut was first seen)")
+                .orElse("");
         return new Reason(
                 "every server was proven at " + propagated.everywhereAt().orElseThrow()
                         + "; READY " + DueTimes.publishWait(zone, policy).toSeconds() + " s later: negative TTL N = "
-                        + zone.negativeTtl().seconds() + " s and margin, then one more look");
+                        + zone.negativeTtl().seconds() + " s and margin" + parent + ", then one more look");
     }
 
     private Instant watchAt(ManagedKey key) {

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.AuthoritativeLookup;
+import org.selectord.dnsupdate.ParentZone;
 import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.key.KeyAlgorithm;
@@ -26,6 +27,7 @@ public final class Workers {
     public record Ports(
             KeyRegistry registry,
             AuthoritativeLookup lookup,
+            ParentZone parent,
             ZoneUpdater updater,
             PropagationCheck check,
             SpareKeys spares,
@@ -57,7 +59,7 @@ public final class Workers {
             workers.put(
                     verb,
                     switch (verb) { // no default: a new verb does not compile until somebody does it
-                        case LOCATE -> new LocateZone(ports.lookup());
+                        case LOCATE -> new LocateZone(ports.lookup(), ports.parent());
                         case ASK_PRIMARY -> new AskPrimary(ports.updater());
                         case ASK_SERVERS -> new AskServers(ports.check());
                         case ASK_SIGNER -> new AskSigner(signers);

@@ -24,10 +24,9 @@ final class ZoneFold {
     }
 
     ManagedDomain located(ManagedDomain domain, Finding.Located located) {
-        ZoneMarks known = domain.zone()
-                .orElseGet(
-                        () -> new ZoneMarks(located.apex(), HighWater.first(located.negativeTtlSeconds(), look), at));
-        return domain.withZone(known.located(located.apex(), located.negativeTtlSeconds(), look));
+        return domain.withZone(domain.zone()
+                .map(known -> known.located(located, look))
+                .orElseGet(() -> ZoneMarks.first(located, look)));
     }
 
     // ---- the primary

@@ -207,7 +207,7 @@ public final class Samples {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW)),
+                Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW, Optional.empty())),
                 5);
     }
 

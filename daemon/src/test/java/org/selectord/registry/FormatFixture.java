@@ -41,6 +41,7 @@ import org.selectord.rotation.Use;
 import org.selectord.rotation.Verb;
 import org.selectord.rotation.Wait;
 import org.selectord.rotation.Waiver;
+import org.selectord.rotation.ZoneCut;
 import org.selectord.rotation.ZoneMarks;
 
 /**
@@ -116,7 +117,7 @@ final class FormatFixture {
                 List.of(WAIVER),
                 Optional.of(HOLD),
                 Optional.of(NOW.minusSeconds(5)),
-                Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW)),
+                Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW, Optional.of(new ZoneCut(3600, NOW)))),
                 0);
     }
 

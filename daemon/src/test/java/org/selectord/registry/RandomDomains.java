@@ -46,6 +46,7 @@ import org.selectord.rotation.Use;
 import org.selectord.rotation.Verb;
 import org.selectord.rotation.Wait;
 import org.selectord.rotation.Waiver;
+import org.selectord.rotation.ZoneCut;
 import org.selectord.rotation.ZoneMarks;
 
 /** Records with everything a record can hold, legal piece by piece, though no life leads to them. The same seed makes the same records. */
@@ -90,7 +91,8 @@ final class RandomDomains {
                 list(2, this::waiver),
                 maybe(this::hold),
                 maybe(this::at),
-                maybe(() -> new ZoneMarks(owner(), highWater(), at())),
+                maybe(() -> new ZoneMarks(
+                        owner(), highWater(), at(), maybe(() -> new ZoneCut(random.nextInt(90_000), at())))),
                 0);
     }
 

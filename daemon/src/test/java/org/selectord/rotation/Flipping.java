@@ -73,7 +73,8 @@ public final class Flipping {
                 OptionalLong.of(1),
                 "exact");
         Look look = new Look(at, at, true);
-        return new Flipping(domain.with(new Finding.Located(OwnerName.of("example."), 3600), look, SETTINGS)
+        return new Flipping(domain.with(
+                        new Finding.Located(OwnerName.of("example."), 3600, Optional.empty()), look, SETTINGS)
                 .with(new Finding.OnPrimary(key.id(), Optional.of(key.record()), false), look, SETTINGS)
                 .with(
                         new Finding.OnServers(key.id(), new Propagation(List.of(exact), Optional.empty())),

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyType;
 import org.selectord.key.PublicHalf;
@@ -320,7 +319,7 @@ class OrdersTest {
     private static Story adopted(Custody custody) {
         Story story = new Story().orders(Order.Kind.ADOPT, Map.of("selector", "s1"));
         assertThat(story.due()).contains(Verb.LOCATE);
-        story.sees(new Finding.Located(OwnerName.of("example.org."), Story.NEGATIVE_TTL));
+        story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()));
         assertThat(story.due()).contains(Verb.ADOPT);
         return story.sees(new Finding.Adopted(1, story.foreign(1, custody)));
     }
@@ -451,7 +450,7 @@ class OrdersTest {
                 Map.of(KeyState.RETIRED, last),
                 Map.of(Story.SIGNER, new Use(Use.Kind.STOPPED, last, last, Duration.ZERO)));
         Story story = new Story().orders(Order.Kind.ADOPT, Map.of("selector", "s1"));
-        story.sees(new Finding.Located(OwnerName.of("example.org."), Story.NEGATIVE_TTL));
+        story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()));
         story.sees(new Finding.Adopted(1, key)).primaryServes(1, "exact");
 
         assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.WITHDRAW);

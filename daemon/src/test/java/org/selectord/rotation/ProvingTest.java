@@ -69,7 +69,10 @@ class ProvingTest {
     }
 
     private static Story proven() {
-        Story story = new Story().published(1);
+        return proven(new Story().published(1));
+    }
+
+    private static Story proven(Story story) {
         for (int i = 0; i < 3; i++) {
             story.serversAnswer(1, "exact").later(Duration.ofSeconds(5));
         }
@@ -91,6 +94,43 @@ class ProvingTest {
         assertThat(atIt.due()).contains(Verb.ASK_SERVERS);
         atIt.serversAnswer(1, "exact");
         assertThat(atIt.key(1).state()).isEqualTo(KeyState.READY);
+    }
+
+    @Test
+    void theParentZonesDenialsAreWaitedForFromTheFirstSightOfTheCut() {
+        Story story = new Story().sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.of(86_400L)));
+        Instant cutSeenAt = story.now();
+        proven(story.published(1));
+
+        assertThat(story.reasons()).contains("the parent zone's N = 86400 s");
+        assertThat(DueTimes.readyDueAt(story.key(1).propagated(), story.domain(), story.settings.policy()))
+                .contains(cutSeenAt.plusSeconds(86_400 + 8640));
+    }
+
+    @Test
+    void aCutSeenOnADoubtedClockCountsFromTheFirstTrustedLook() {
+        Story story =
+                new Story().untrusted().sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.of(86_400L)));
+        story.later(Duration.ofDays(2)).trusted();
+        Instant trustedSince = story.now();
+        proven(story.published(1));
+
+        assertThat(DueTimes.readyDueAt(story.key(1).propagated(), story.domain(), story.settings.policy()))
+                .contains(trustedSince.plusSeconds(86_400 + 8640));
+    }
+
+    @Test
+    void anotherZoneAboveTheNameHasACutOfItsOwn() {
+        Story story = new Story()
+                .sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.of(60L)))
+                .later(Duration.ofDays(2));
+        story.sees(new Finding.Located(Story.APEX.child("_domainkey"), 60, Optional.of(3600L)));
+
+        ZoneMarks marks = story.domain().zone().orElseThrow();
+        assertThat(marks.cut()).contains(new ZoneCut(3600, story.now()));
+        assertThat(marks.negativeTtl().seconds())
+                .as("of the zone it was before")
+                .isEqualTo(Story.NEGATIVE_TTL);
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -79,6 +80,7 @@ final class Simulation {
         Workers.Ports ports = new Workers.Ports(
                 registry,
                 dns,
+                apex -> OptionalLong.of(900),
                 dns,
                 dns,
                 new SpareKeys(keystore, algorithm -> {

@@ -35,6 +35,7 @@ final class Story {
     static final SignerId SIGNER = new SignerId("opendkim");
     static final Target ZONE = Target.zone("main", OwnerName.of("example.org."));
     static final long NEGATIVE_TTL = 3600;
+    static final OwnerName APEX = OwnerName.of("example.org.");
     static final Duration SETTLE = Duration.ofHours(1);
 
     final DomainSettings settings;
@@ -232,7 +233,7 @@ final class Story {
 
     Story generated(int number) {
         KeyFingerprint fingerprint = new KeyFingerprint(String.format("%064x", number));
-        return sees(new Finding.Located(OwnerName.of("example.org."), NEGATIVE_TTL))
+        return sees(new Finding.Located(APEX, NEGATIVE_TTL, Optional.empty()))
                 .sees(new Finding.Generated(ManagedKey.generated(
                         id(number),
                         selector(number),

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -108,7 +109,7 @@ class WorkersTest {
         Location wildcard = new Location.At(
                 OwnerName.of("example.org."), 60, Optional.of("TXT \"x\" at *._domainkey.example.org."));
 
-        Outcome outcome = new LocateZone((dns, owner) -> wildcard)
+        Outcome outcome = new LocateZone((dns, owner) -> wildcard, apex -> OptionalLong.empty())
                 .perform(List.of(publishing()))
                 .get(0);
 
@@ -118,6 +119,24 @@ class WorkersTest {
                         notYet -> assertThat(notYet.waitingFor().text())
                                 .contains("*._domainkey.example.org.")
                                 .contains("remove it"));
+    }
+
+    @Test
+    void theParentOfANewZoneIsAskedAndIfItDoesNotTellADayIsAssumed() {
+        assertThat(located(new Story(), OptionalLong.of(900))).contains(900L);
+        assertThat(located(new Story(), OptionalLong.empty())).contains(86_400L);
+        assertThat(located(new Story().generated(1), OptionalLong.of(900)))
+                .as("known already")
+                .isEmpty();
+    }
+
+    private static Optional<Long> located(Story story, OptionalLong ofParent) {
+        Location at = new Location.At(Story.APEX, 60, Optional.empty());
+        Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
+        Outcome outcome = new LocateZone((dns, owner) -> at, apex -> ofParent)
+                .perform(List.of(new Task(story.domain(), story.settings, step)))
+                .get(0);
+        return ((Finding.Located) ((Outcome.Done) outcome).finding()).parentNegativeTtlSeconds();
     }
 
     @Test

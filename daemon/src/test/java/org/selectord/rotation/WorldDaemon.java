@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.selectord.keystore.SpareKeys;
@@ -85,6 +86,7 @@ final class WorldDaemon {
         Workers.Ports ports = new Workers.Ports(
                 session,
                 dns,
+                apex -> OptionalLong.of(900),
                 dns,
                 dns,
                 new SpareKeys(world.keystore, algorithm -> {

@@ -96,7 +96,7 @@ final class Exchange {
         return Optional.empty();
     }
 
-    private static boolean isDefinite(int rcode) {
+    static boolean isDefinite(int rcode) {
         return rcode == Rcode.NOERROR || rcode == Rcode.NXDOMAIN;
     }
 
