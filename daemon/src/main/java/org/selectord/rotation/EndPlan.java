@@ -86,7 +86,7 @@ final class EndPlan {
             plan.askServers(
                     key,
                     SuccessorPlan.pollAt(key, plan),
-                    List.of(new Reason("every server is to show that " + key.selector() + " is revoked")));
+                    List.of(new Reason(() -> "every server is to show that " + key.selector() + " is revoked")));
         } else {
             DueTimes.revokeDueAt(key, policy).ifPresent(dueAt -> revoke(key, dueAt));
         }
@@ -94,7 +94,7 @@ final class EndPlan {
 
     private void revoke(ManagedKey key, Instant dueAt) {
         List<Reason> because = List.of(new Reason(
-                "compromised by order " + key.compromise().orElseThrow().order() + stillSigning(key)));
+                () -> "compromised by order " + key.compromise().orElseThrow().order() + stillSigning(key)));
         Optional<PrimaryLook> look = freshLook(key);
         if (look.isEmpty() || dueAt.isAfter(plan.now)) {
             Step revoke = plan.change(
@@ -161,7 +161,7 @@ final class EndPlan {
             sayWhichSignerIsGone(key);
             return;
         }
-        List<Reason> because = List.of(new Reason("last possible signature at "
+        List<Reason> because = List.of(new Reason(() -> "last possible signature at "
                 + key.lastSignatureAt(domain.waiversAt(plan.now)).orElseThrow() + " + grace "
                 + policy.gracePeriod().toSeconds() + " s + margin "
                 + policy.graceMargin().toSeconds() + " s"));
@@ -169,7 +169,7 @@ final class EndPlan {
         if (plan.brakes.breaker().isPresent()) {
             plan.addHeld(
                     withdraw,
-                    new Reason("the fleet's breaker is open: "
+                    new Reason(() -> "the fleet's breaker is open: "
                             + plan.brakes.breaker().get() + "; selectorctl breaker reset"));
         } else if (plan.now.isBefore(dueAt.get())) {
             plan.addGuarded(withdraw);
@@ -188,7 +188,7 @@ final class EndPlan {
                 .forEach(signer -> plan.addGuarded(Plan.askSigner(
                         signer,
                         dueAt,
-                        List.of(new Reason("before " + key.selector() + " is withdrawn, signer " + signer
+                        List.of(new Reason(() -> "before " + key.selector() + " is withdrawn, signer " + signer
                                 + " must prove what it uses")))));
         return unproven.isEmpty();
     }
@@ -232,7 +232,7 @@ final class EndPlan {
                         key.mayBeSigningAt(signer) && !plan.settings.signers().contains(signer))
                 .forEach(signer -> plan.addHeld(
                         plan.change(Verb.WITHDRAW, key, Change.withdraw(key.expected()), plan.now, List.of()),
-                        new Reason(
+                        new Reason(() ->
                                 "signer " + signer + " is no longer configured for this domain and may still sign with "
                                         + key.selector()
                                         + "; configure it again until it was seen to have stopped, or waive it")));
@@ -252,7 +252,7 @@ final class EndPlan {
             return;
         }
         DueTimes.destroyDueAt(key, domain, policy, plan.now).ifPresent(dueAt -> {
-            List<Reason> because = List.of(new Reason("no signature by it is possible since "
+            List<Reason> because = List.of(new Reason(() -> "no signature by it is possible since "
                     + key.lastSignatureAt(domain.waiversAt(plan.now)).orElseThrow()
                     + ", and the rollback period is over"));
             List<SignerId> holders = domain.signersThatCount(plan.settings, plan.now).stream()

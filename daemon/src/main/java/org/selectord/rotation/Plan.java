@@ -60,9 +60,10 @@ final class Plan {
     /** An open intent is looked at; what has no look of its own is repeated as it is, for repeating it is harmless. */
     private void seeWhatBecameOf(Intent intent) {
         Step step = intent.step();
-        List<Reason> because =
-                List.of(new Reason("it is not known what became of " + step.verb() + " at " + step.target()));
-        switch (step.verb()) {
+        Verb verb = step.verb();
+        Target target = step.target();
+        List<Reason> because = List.of(new Reason(() -> "it is not known what became of " + verb + " at " + target));
+        switch (verb) {
             case PUBLISH, REVOKE, WITHDRAW ->
                 add(look(Verb.ASK_PRIMARY, step.key(), step.target(), intent.lookAt(), because));
             case ACTIVATE, STOP_SIGNING ->
@@ -93,8 +94,9 @@ final class Plan {
     // ---- making steps
 
     static Reason ordered(Order order) {
-        String words = order.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-        return new Reason(words + ", order " + order.number() + " by " + order.askedBy());
+        return new Reason(
+                () -> order.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ') + ", order "
+                        + order.number() + " by " + order.askedBy());
     }
 
     static Step look(Verb verb, Optional<KeyId> key, Target target, Instant dueAt, List<Reason> because) {
@@ -193,11 +195,11 @@ final class Plan {
     /** What a person has to do before a chain goes on; empty when nothing holds it. */
     Optional<Reason> heldBecause(KeyType type) {
         return Optional.ofNullable(domain.halts().get(type))
-                .map(halt -> new Reason("the chain is halted since " + halt.sinceAt() + ": "
+                .map(halt -> new Reason(() -> "the chain is halted since " + halt.sinceAt() + ": "
                         + halt.reason().word() + ": " + halt.found()))
                 .or(() -> domain.hold()
-                        .map(hold -> new Reason("the domain is " + hold.kind() + " since " + hold.sinceAt() + " by "
-                                + hold.askedBy() + "; selectorctl resume " + domain.name())));
+                        .map(hold -> new Reason(() -> "the domain is " + hold.kind() + " since " + hold.sinceAt()
+                                + " by " + hold.askedBy() + "; selectorctl resume " + domain.name())));
     }
 
     static Duration within(Duration interval, Duration first, Duration last) {

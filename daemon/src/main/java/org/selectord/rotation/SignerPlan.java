@@ -60,7 +60,7 @@ final class SignerPlan {
             stop(ours.get(), signer); // told nothing of ours, it goes by its own entry again
             return;
         }
-        Reason reason = new Reason(stray.map(key -> "signer " + signer + " may still use " + key.selector())
+        Reason reason = new Reason(() -> stray.map(key -> "signer " + signer + " may still use " + key.selector())
                 .orElse("signer " + signer + " does not use " + signing.selector()));
         if (signing.custody() == Custody.FOREIGN || isYetToBeSeen(signing, signer)) {
             plan.add(Plan.askSigner(signer, lookAt(signing, signer), List.of(reason, adopted(signing))));
@@ -86,14 +86,14 @@ final class SignerPlan {
     }
 
     private static Reason adopted(ManagedKey key) {
-        return new Reason(key.selector() + " was adopted"
+        return new Reason(() -> key.selector() + " was adopted"
                 + (key.custody() == Custody.FOREIGN
                         ? " without its private half: its entry at the signer is yours"
                         : ""));
     }
 
     private void stop(ManagedKey key, SignerId signer) {
-        Reason reason = new Reason(key.selector() + " is " + key.state() + " and "
+        Reason reason = new Reason(() -> key.selector() + " is " + key.state() + " and "
                 + (domain.isLeaving()
                         ? "the domain is being removed"
                         : key.isCompromised() ? "it is compromised" : "no other key of ours is to sign"));

@@ -78,10 +78,9 @@ final class SuccessorPlan {
         } else if (active.isEmpty()) {
             return new Reason("the domain has no signing key yet");
         }
-        return new Reason(
-                policy.standby()
-                        ? "a standby successor is wanted"
-                        : "the signing period ends at " + DueTimes.signingPeriodEndsAt(active.get(), domain, policy));
+        return new Reason(() -> policy.standby()
+                ? "a standby successor is wanted"
+                : "the signing period ends at " + DueTimes.signingPeriodEndsAt(active.get(), domain, policy));
     }
 
     /** Of another kind than the policy asks for; one that a flip or an order uses goes on, for a policy change alone never flips. */
@@ -115,7 +114,8 @@ final class SuccessorPlan {
         if (zone.isEmpty() && !held) {
             plan.locate(
                     plan.now,
-                    List.of(new Reason("the zone of " + key.record().owner() + " is to be found at the primary")));
+                    List.of(new Reason(
+                            () -> "the zone of " + key.record().owner() + " is to be found at the primary")));
         } else {
             addUnlessHeld(
                     key.type(),
@@ -165,7 +165,7 @@ final class SuccessorPlan {
                         + cut.parentNegativeTtlSeconds() + " s and margin after the zone cut was first seen)")
                 .orElse("");
         return new Reason(
-                "every server was proven at " + propagated.everywhereAt().orElseThrow()
+                () -> "every server was proven at " + propagated.everywhereAt().orElseThrow()
                         + "; READY " + DueTimes.publishWait(zone, policy).toSeconds() + " s later: negative TTL N = "
                         + zone.negativeTtl().seconds() + " s and margin" + parent + ", then one more look");
     }
@@ -200,7 +200,8 @@ final class SuccessorPlan {
         Optional<Reason> held = plan.heldBecause(key.type())
                 .or(() -> plan.brakes
                         .breaker()
-                        .map(why -> new Reason("the fleet's breaker is open: " + why + "; selectorctl breaker reset")));
+                        .map(why -> new Reason(
+                                () -> "the fleet's breaker is open: " + why + "; selectorctl breaker reset")));
         Instant freed = DueTimes.later(dueAt, plan.brakes.flipsHeldUntil().orElse(dueAt));
         if (held.isPresent()) {
             announce(key, RotationRunner.NEVER, List.of(flipReason(key), held.get()));
@@ -215,7 +216,7 @@ final class SuccessorPlan {
     }
 
     private static Reason capped(Instant freed) {
-        return new Reason("the fleet's caps and canaries hold flips until " + freed);
+        return new Reason(() -> "the fleet's caps and canaries hold flips until " + freed);
     }
 
     private void announce(ManagedKey key, Instant dueAt, List<Reason> because) {
@@ -276,7 +277,7 @@ final class SuccessorPlan {
             return Plan.ordered(order.get());
         }
         return domain.active(key.type())
-                .map(active -> new Reason("the signing period of " + active.selector() + " ends at "
+                .map(active -> new Reason(() -> "the signing period of " + active.selector() + " ends at "
                         + DueTimes.signingPeriodEndsAt(active, domain, policy)))
                 .orElse(new Reason("no key signs yet, and the window is open"));
     }
@@ -308,10 +309,10 @@ final class SuccessorPlan {
                 .forEach(entry -> {
                     ServerProof proof = entry.getValue();
                     if (proof.verdict() != ServerProof.Verdict.EXACT) {
-                        because.add(new Reason(
+                        because.add(new Reason(() ->
                                 entry.getKey() + " does not show it since " + proof.since() + ": " + proof.cameBack()));
                     } else if (proof.provenAt().isEmpty()) {
-                        because.add(new Reason(entry.getKey() + " has shown it " + proof.streak() + " of "
+                        because.add(new Reason(() -> entry.getKey() + " has shown it " + proof.streak() + " of "
                                 + policy.proofTimes() + " times over "
                                 + policy.proofOver().toSeconds() + " s"));
                     }
