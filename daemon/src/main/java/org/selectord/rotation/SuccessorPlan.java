@@ -343,12 +343,14 @@ final class SuccessorPlan {
         return lookedAt.get().plus(Plan.within(interval, FIRST_POLL, LAST_POLL));
     }
 
+    /** A record that is being proven has been missing since it was published: a server that has it now and then would begin anew each time. */
     private static Duration patience(ManagedKey key, Instant lookedAt) {
         Instant since = key.propagated().servers().values().stream()
                 .filter(proof -> proof.verdict() != ServerProof.Verdict.EXACT)
                 .map(ServerProof::since)
                 .min(Instant::compareTo)
                 .orElse(lookedAt);
-        return Duration.between(since, lookedAt).dividedBy(4);
+        Instant from = key.state() == KeyState.PUBLISHED ? Use.earlier(since, key.since()) : since;
+        return Duration.between(from, lookedAt).dividedBy(4);
     }
 }

@@ -253,4 +253,15 @@ class ProvingTest {
         Instant at = Story.START.plusSeconds(seconds);
         return new Look(at, at, true);
     }
+
+    @Test
+    void aServerThatShowsARecordNowAndThenIsNotAskedSeveralTimesASecond() {
+        Story story = new Story().published(1).later(Duration.ofMinutes(10));
+        for (int i = 0; i < 4; i++) {
+            story.serversAnswer(1, "exact", "exact").later(SECOND);
+            story.serversAnswer(1, "exact", "nothing").later(SECOND);
+        }
+
+        assertThat(story.next(Verb.ASK_SERVERS).dueAt()).isAfter(story.now().plusSeconds(30));
+    }
 }
