@@ -12,8 +12,8 @@ import java.util.Optional;
 public final class RotationPlanner {
     /** Evidence older than this is looked at again before an act. */
     static final Duration EVIDENCE_PERIOD = Duration.ofMinutes(1);
-    /** How soon to ask again whether the clock can be trusted, while a guard waits for that. */
-    static final Duration CLOCK_INTERVAL = Duration.ofSeconds(5);
+    /** How soon to see again whether the clock can be trusted, while a guard waits for that and the primary does not answer. */
+    static final Duration CLOCK_INTERVAL = Duration.ofMinutes(5);
     /** How soon to ask the primary for its time again, while a guard waits for a witness. */
     static final Duration WITNESS_INTERVAL = Duration.ofSeconds(30);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.OwnerName;
 
 class DoubtedClockTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -71,5 +72,17 @@ class DoubtedClockTest {
         assertThat(corrected.waits())
                 .allSatisfy(wait -> assertThat(wait.retryAt()).isBefore(truth.plus(Duration.ofHours(1))));
         assertThat(corrected.key(Story.id(1)).since()).isEqualTo(story.key(1).since());
+    }
+
+    @Test
+    void whileTheClockIsInDoubtNothingWakesButTheLookAtThePrimary() {
+        Story story = new Story().active(1).ready(2).later(Duration.ofDays(90)).untrusted();
+
+        story.sees(new Finding.Located(OwnerName.of("example.org."), Story.NEGATIVE_TTL))
+                .serversAnswer(2, "exact", "exact")
+                .later(SECOND);
+
+        assertThat(story.next(Verb.LOCATE).dueAt()).isBefore(story.now().plusSeconds(30));
+        assertThat(story.next(Verb.ACTIVATE).dueAt()).isAfter(story.now().plusSeconds(30));
     }
 }
