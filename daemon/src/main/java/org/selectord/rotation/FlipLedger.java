@@ -62,6 +62,9 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
 
     /** As it is once this record is saved. */
     public FlipLedger with(ManagedDomain after, FleetSettings fleet) {
+        if (!isUnderWay(after.name()) && !concerns(after)) {
+            return this;
+        }
         List<Flip> changed = new ArrayList<>(flips);
         changed.removeIf(flip -> flip.key().domain().equals(after.name()) && flip.isUnderWay());
         for (ManagedKey key : after.keys()) {

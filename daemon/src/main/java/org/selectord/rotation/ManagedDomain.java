@@ -47,8 +47,9 @@ public record ManagedDomain(
         Optional<Instant> resumedAt,
         Optional<ZoneMarks> zone,
         long version) {
-    /** A lane call ends within 30 s; an act without an outcome after twice that has lost its caller. */
     static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    /** A lane call ends within 30 s; an act without an outcome after twice that has lost its caller. */
+    static final Duration INTENT_TIMEOUT = CALL_TIMEOUT.multipliedBy(2);
 
     public ManagedDomain {
         keys = List.copyOf(keys);
@@ -82,7 +83,7 @@ public record ManagedDomain(
     }
 
     public Optional<ManagedKey> find(KeyId id) {
-        return keys.stream().filter(key -> key.id().equals(id)).findFirst();
+        return first(keys, key -> key.id().equals(id));
     }
 
     /** The keys of one chain that are not REMOVED, the newest first. */
@@ -94,15 +95,13 @@ public record ManagedDomain(
     }
 
     public Set<KeyType> chains() {
-        return keys.stream()
-                .map(ManagedKey::type)
-                .collect(Collectors.toCollection(() -> EnumSet.noneOf(KeyType.class)));
+        Set<KeyType> chains = EnumSet.noneOf(KeyType.class);
+        keys.forEach(key -> chains.add(key.type()));
+        return chains;
     }
 
     public Optional<ManagedKey> active(KeyType type) {
-        return keys.stream()
-                .filter(key -> key.type() == type && key.state() == KeyState.ACTIVE)
-                .findFirst();
+        return first(keys, key -> key.type() == type && key.state() == KeyState.ACTIVE);
     }
 
     /** The key that shall sign next: GENERATED, PUBLISHED or READY. */
@@ -219,9 +218,7 @@ public record ManagedDomain(
     }
 
     public Optional<Order> openOrder(Order.Kind kind) {
-        return orders.stream()
-                .filter(order -> order.kind() == kind && order.isOpen())
-                .findFirst();
+        return first(orders, order -> order.kind() == kind && order.isOpen());
     }
 
     /** The open ROTATE_NOW, as long as this chain has not rotated for it: no chain rotates twice because another one is behind. */
@@ -230,14 +227,14 @@ public record ManagedDomain(
     }
 
     public Optional<Intent> intentOn(Optional<KeyId> key, Target target) {
-        return intents.stream()
-                .filter(intent -> intent.step().key().equals(key)
-                        && intent.step().target().equals(target))
-                .findFirst();
+        return first(
+                intents,
+                intent -> intent.step().key().equals(key)
+                        && intent.step().target().equals(target));
     }
 
     public Optional<Wait> waitOf(Step step) {
-        return waits.stream().filter(wait -> wait.holds(step)).findFirst();
+        return first(waits, wait -> wait.holds(step));
     }
 
     List<Waiver> waiversAt(Instant at) {
@@ -290,7 +287,7 @@ public record ManagedDomain(
 
     /** Opens the intent of an act: from here on the key counts as told, as to be revoked or to be withdrawn, whatever becomes of the act. */
     public ManagedDomain intending(Step step, Instant at) {
-        ManagedDomain opened = withIntent(new Intent(step, at, at.plus(CALL_TIMEOUT.multipliedBy(2))));
+        ManagedDomain opened = withIntent(new Intent(step, at, at.plus(INTENT_TIMEOUT)));
         return switch (step.verb()) {
             case ACTIVATE ->
                 opened.stopping(step.key().orElseThrow(), at)
@@ -356,9 +353,9 @@ public record ManagedDomain(
 
     /** Whether anything in it was seen later than {@code now}. */
     boolean isBeyond(Instant now) {
-        return keys.stream().anyMatch(key -> key.isBeyond(now))
-                || waits.stream().anyMatch(wait -> wait.lookedAt().isAfter(now))
-                || intents.stream().anyMatch(intent -> intent.recordedAt().isAfter(now))
+        return first(keys, key -> key.isBeyond(now)).isPresent()
+                || first(waits, wait -> wait.lookedAt().isAfter(now)).isPresent()
+                || first(intents, intent -> intent.recordedAt().isAfter(now)).isPresent()
                 || zone.filter(marks -> marks.isBeyond(now)).isPresent();
     }
 
@@ -381,8 +378,12 @@ public record ManagedDomain(
     }
 
     ManagedDomain withKey(KeyId id, UnaryOperator<ManagedKey> change) {
+        return withEachKey(key -> key.id().equals(id) ? change.apply(key) : key);
+    }
+
+    ManagedDomain withEachKey(UnaryOperator<ManagedKey> change) {
         List<ManagedKey> changed = new ArrayList<>(keys);
-        changed.replaceAll(key -> key.id().equals(id) ? change.apply(key) : key);
+        changed.replaceAll(change);
         return edit(draft -> draft.keys = changed);
     }
 
@@ -505,6 +506,16 @@ public record ManagedDomain(
         }
     }
 
+    /** As a stream would find it: plans ask for so little so often that streams are most of what they cost. */
+    private static <T> Optional<T> first(List<T> list, Predicate<T> wanted) {
+        for (T each : list) {
+            if (wanted.test(each)) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+
     private static <T> List<T> append(List<T> list, T last) {
         List<T> longer = new ArrayList<>(list);
         longer.add(last);
@@ -512,6 +523,6 @@ public record ManagedDomain(
     }
 
     private static <T> List<T> without(List<T> list, Predicate<T> dropped) {
-        return list.stream().filter(dropped.negate()).toList();
+        return list.isEmpty() ? list : list.stream().filter(dropped.negate()).toList();
     }
 }

@@ -172,7 +172,12 @@ public record ManagedKey(
 
     /** Any use but STOPPED; every guard asks this, not whether the state is ACTIVE. */
     public boolean mayBeSigning() {
-        return uses.values().stream().anyMatch(use -> use.kind() != Use.Kind.STOPPED);
+        for (Use use : uses.values()) {
+            if (use.kind() != Use.Kind.STOPPED) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The same of one signer. */

@@ -94,7 +94,12 @@ public record RotationPolicy(
 
     /** What new keys of this chain shall be. */
     public Optional<KeyAlgorithm> algorithm(KeyType type) {
-        return algorithms.stream().filter(algorithm -> algorithm.type() == type).findFirst();
+        for (KeyAlgorithm algorithm : algorithms) {
+            if (algorithm.type() == type) {
+                return Optional.of(algorithm);
+            }
+        }
+        return Optional.empty();
     }
 
     public List<KeyType> chains() {

@@ -32,10 +32,7 @@ final class SignerFold {
     }
 
     ManagedDomain inUse(ManagedDomain domain, Finding.InUse finding) {
-        ManagedDomain noted = domain;
-        for (ManagedKey key : domain.keys()) {
-            noted = noted.withKey(key.id(), known -> noteUse(domain, known, finding));
-        }
+        ManagedDomain noted = domain.withEachKey(key -> noteUse(domain, key, finding));
         ManagedDomain judged = judge(noted, finding);
         ManagedDomain closed = closeIntents(judged, finding);
         return activateWhatAllUse(closed, finding);

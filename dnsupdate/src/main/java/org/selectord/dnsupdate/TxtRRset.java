@@ -16,13 +16,13 @@ public record TxtRRset(OwnerName owner, long ttlSeconds, List<TxtRecord> records
 
     /** Whether both hold one record each with the same joined text; TTL and split are not compared. */
     public boolean saysTheSameAs(TxtRRset other) {
-        return records.size() == 1 && other.records.size() == 1 && holdsTextOf(other);
+        return records.size() == 1
+                && other.records.size() == 1
+                && records.get(0).saysTheSameAs(other.records.get(0));
     }
 
     /** Whether any record here has the joined text of any record there. */
     public boolean holdsTextOf(TxtRRset other) {
-        return records.stream()
-                .anyMatch(mine -> other.records.stream()
-                        .anyMatch(theirs -> theirs.joined().equals(mine.joined())));
+        return records.stream().anyMatch(mine -> other.records.stream().anyMatch(mine::saysTheSameAs));
     }
 }

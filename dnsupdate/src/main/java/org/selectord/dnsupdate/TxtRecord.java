@@ -20,6 +20,11 @@ public record TxtRecord(List<String> strings) {
         }
     }
 
+    /** Whether both are the same text to a reader. */
+    public boolean saysTheSameAs(TxtRecord other) {
+        return strings.equals(other.strings) || joined().equals(other.joined());
+    }
+
     /** The strings joined with nothing between them, as RFC 6376 section 3.6.2.2 reads them. */
     public String joined() {
         return String.join("", strings);
