@@ -1,6 +1,8 @@
 package org.selectord.rotation;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +24,27 @@ public final class RotationPlanner {
         return steps(domain, settings, brakes, now).stream()
                 .findFirst()
                 .filter(step -> step.dueAt().isBefore(RotationRunner.NEVER));
+    }
+
+    /** What one call of a lane serves: {@link #next}, and where that is a look that is due, every other look of its lane that is due as well. */
+    List<Step> together(ManagedDomain domain, DomainSettings settings, Brakes brakes, TimeReading now) {
+        List<Step> steps = steps(domain, settings, brakes, now);
+        if (steps.isEmpty() || !steps.get(0).dueAt().isBefore(RotationRunner.NEVER)) {
+            return List.of();
+        }
+        Step first = steps.get(0);
+        List<Step> together = new ArrayList<>(List.of(first));
+        for (Step step : steps.subList(1, steps.size())) {
+            boolean goesWith = first.verb().looks()
+                    && step.verb().looks()
+                    && step.target().equals(first.target())
+                    && !step.dueAt().isAfter(now.at());
+            if (goesWith && together.stream().noneMatch(step::asksTheSameAs)) {
+                together.add(step);
+            }
+        }
+        together.sort(Comparator.comparing(Step::verb));
+        return together;
     }
 
     /** Every step that is due or will be, the earliest first: what each chain, each open intent and each signer waits for. */

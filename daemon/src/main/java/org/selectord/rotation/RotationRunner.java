@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,33 +85,42 @@ public final class RotationRunner {
         }
     }
 
-    /** Decides the next step of each claimed domain; all intents in one transaction. Gives back the claims of those with nothing to do now. */
+    /**
+     * Decides the next step of each claimed domain, or all looks that go together; all intents in one transaction. Gives back the claims of those with
+     * nothing to do now.
+     */
     public List<Task> begin(List<ManagedDomain> claimed) {
         Moment now = moment();
         List<Task> tasks = new ArrayList<>();
         List<Recorded> records = new ArrayList<>();
         for (ManagedDomain domain : onATrueClock(claimed, now.reading())) {
-            Optional<Task> due =
-                    plannedTask(domain, now).filter(task -> !task.step().dueAt().isAfter(now.at()));
-            due.ifPresent(tasks::add);
-            if (due.isEmpty() || !due.get().step().verb().looks()) {
-                records.add(due.map(task -> intention(task, now))
-                        .orElseGet(() -> recorded(domain, domain, now, List.of(), List.of())));
+            Planned planned = planned(domain, now);
+            if (planned.isAfter(now)) {
+                records.add(new Recorded(domain, planned.dueAt(), List.of()));
+            } else if (planned.tasks().get(0).step().verb().looks()) {
+                tasks.addAll(planned.tasks());
+            } else {
+                Task act = planned.tasks().get(0);
+                ManagedDomain intending = domain.intending(act.step(), now.at());
+                now.gate().passes(intending);
+                records.add(intention(act, intending, now));
+                tasks.add(new Task(intending.saved(domain.version() + 1), act.settings(), act.step()));
             }
         }
         Set<SigningDomain> stale = registry.save(records);
-        Set<SigningDomain> working = tasks.stream()
-                .map(task -> task.domain().name())
-                .filter(name -> !stale.contains(name))
-                .collect(Collectors.toSet());
+        List<Task> begun = tasks.stream()
+                .filter(task -> !stale.contains(task.domain().name()))
+                .toList();
+        Set<SigningDomain> working = names(begun);
         registry.release(claimed.stream()
                 .map(ManagedDomain::name)
                 .filter(name -> !working.contains(name))
                 .toList());
-        return tasks.stream()
-                .filter(task -> working.contains(task.domain().name()))
-                .map(task -> task.step().verb().looks() ? task : intended(task, now))
-                .toList();
+        return begun;
+    }
+
+    private static Set<SigningDomain> names(List<Task> tasks) {
+        return tasks.stream().map(task -> task.domain().name()).collect(Collectors.toSet());
     }
 
     /** What a clock that was ahead has written is not waited for, and a waiver that is over counts no more. */
@@ -135,47 +145,38 @@ public final class RotationRunner {
         return new Moment(reading, gates.apply(reading.at()));
     }
 
+    /** What goes next in one domain, and when; nothing: no step will ever be due without a person, or it cannot be planned and is tried again then. */
+    private record Planned(List<Task> tasks, Instant dueAt) {
+        boolean isAfter(Moment now) {
+            return tasks.isEmpty() || dueAt.isAfter(now.at());
+        }
+    }
+
     /** One domain that cannot be planned, for a bug of ours, does not hold up the others. */
-    private Optional<Task> plannedTask(ManagedDomain domain, Moment now) {
+    private Planned planned(ManagedDomain domain, Moment now) {
         try {
-            return nextTask(domain, now);
+            List<Task> next = nextTasks(domain, now);
+            return new Planned(next, next.isEmpty() ? NEVER : next.get(0).step().dueAt());
         } catch (RuntimeException e) {
             LOG.error("{} cannot be planned and rests; the others go on", domain.name(), e);
-            return Optional.empty();
+            return new Planned(List.of(), now.at().plus(Pace.LONGEST));
         }
     }
 
-    private Optional<Task> nextTask(ManagedDomain domain, Moment now) {
-        return catalog.settingsOf(domain.name())
-                .flatMap(settings -> planner.next(domain, settings, now.gate().of(domain, settings), now.reading())
-                        .map(step -> new Task(domain, settings, step)));
+    private List<Task> nextTasks(ManagedDomain domain, Moment now) {
+        return catalog.settingsOf(domain.name()).stream()
+                .flatMap(settings ->
+                        planner.together(domain, settings, now.gate().of(domain, settings), now.reading()).stream()
+                                .map(step -> new Task(domain, settings, step)))
+                .toList();
     }
 
-    private Recorded intention(Task task, Moment now) {
-        ManagedDomain intending = task.domain().intending(task.step(), now.at());
-        now.gate().passes(intending);
-        return recorded(task.domain(), intending, now, List.of(Chronicle.intended(task, now.at())), List.of());
-    }
-
-    private static Task intended(Task task, Moment now) {
-        ManagedDomain intending = task.domain().intending(task.step(), now.at());
-        return new Task(intending.saved(task.domain().version() + 1), task.settings(), task.step());
-    }
-
-    private Recorded recorded(
-            ManagedDomain before, ManagedDomain after, Moment now, List<HistoryEntry> acts, List<String> seen) {
-        List<HistoryEntry> entries = new ArrayList<>(acts);
-        entries.addAll(Chronicle.changes(before, after, now.at(), seen));
-        return new Recorded(after, dueAt(after, now), entries);
-    }
-
-    private Instant dueAt(ManagedDomain domain, Moment now) {
-        try {
-            return nextTask(domain, now).map(task -> task.step().dueAt()).orElse(NEVER);
-        } catch (RuntimeException e) {
-            LOG.error("{} cannot be planned and is tried again later", domain.name(), e);
-            return now.at().plus(Pace.LONGEST);
-        }
+    /** While it is under way the domain is claimed; if nobody comes back to it, the intent is looked at. */
+    private static Recorded intention(Task act, ManagedDomain intending, Moment now) {
+        Instant lookAt = now.at().plus(ManagedDomain.INTENT_TIMEOUT);
+        List<HistoryEntry> entries = new ArrayList<>(List.of(Chronicle.intended(act, now.at())));
+        entries.addAll(Chronicle.changes(act.domain(), intending, now.at(), List.of()));
+        return new Recorded(intending, lookAt, entries);
     }
 
     /** One port call a verb for all tasks of one lane, acts before looks. Blocks; touches no registry and holds no lock. */
@@ -232,7 +233,7 @@ public final class RotationRunner {
                 came = came.only(again);
             }
         } finally {
-            registry.release(oneLane.stream().map(task -> task.domain().name()).toList());
+            registry.release(names(oneLane));
         }
     }
 
@@ -247,47 +248,67 @@ public final class RotationRunner {
         return new Task(registry.find(task.domain().name()).orElseThrow(), task.settings(), task.step());
     }
 
+    /** What one outcome made of the record of its domain; not folded: as if it had not come. */
+    private record Folded(
+            Task task, Outcome outcome, Look look, ManagedDomain after, List<HistoryEntry> entries, boolean done) {}
+
     private Set<SigningDomain> save(List<Task> tasks, Performed came) {
         Moment now = moment();
-        List<Recorded> records = new ArrayList<>();
+        Map<SigningDomain, List<Folded>> byDomain = new LinkedHashMap<>();
         for (int i = 0; i < tasks.size(); i++) {
-            records.add(
-                    folded(tasks.get(i), came.outcomes().get(i), came.looks().get(i), now));
+            List<Folded> before = byDomain.computeIfAbsent(tasks.get(i).domain().name(), name -> new ArrayList<>());
+            Task task = onTopOf(before, tasks.get(i));
+            before.add(folded(task, came.outcomes().get(i), came.looks().get(i), now));
         }
-        Set<SigningDomain> stale = registry.save(records);
-        for (int i = 0; i < tasks.size(); i++) {
-            if (!stale.contains(tasks.get(i).domain().name())) {
-                tell(
-                        tasks.get(i),
-                        came.outcomes().get(i),
-                        records.get(i).after(),
-                        came.looks().get(i));
+        Set<SigningDomain> stale = registry.save(
+                byDomain.values().stream().map(all -> recorded(all, now)).toList());
+        byDomain.forEach((name, all) -> {
+            if (!stale.contains(name)) {
+                all.forEach(this::tell);
             }
-        }
+        });
         return stale;
     }
 
+    private static Task onTopOf(List<Folded> before, Task task) {
+        return before.isEmpty() ? task : new Task(before.get(before.size() - 1).after(), task.settings(), task.step());
+    }
+
     /** One outcome that cannot be folded, for a bug of ours, is as if it had not come; the others of its lane are recorded. */
-    private Recorded folded(Task task, Outcome outcome, Look look, Moment now) {
+    private static Folded folded(Task task, Outcome outcome, Look look, Moment now) {
         try {
             ManagedDomain after = task.domain().with(task.step(), outcome, look, task.settings());
-            return recorded(task.domain(), after, now, Chronicle.acted(task, outcome, look), Evidence.of(outcome));
+            List<HistoryEntry> entries = new ArrayList<>(Chronicle.acted(task, outcome, look));
+            entries.addAll(Chronicle.changes(task.domain(), after, now.at(), Evidence.of(outcome)));
+            return new Folded(task, outcome, look, after, entries, true);
         } catch (RuntimeException e) {
             LOG.error(
                     "what {} came to for {} cannot be recorded",
                     task.step().verb(),
                     task.domain().name(),
                     e);
-            Instant again = now.at().plus(ManagedDomain.CALL_TIMEOUT);
-            return new Recorded(task.domain(), again, List.of());
+            return new Folded(task, outcome, look, task.domain(), List.of(), false);
         }
     }
 
-    private void tell(Task task, Outcome outcome, ManagedDomain after, Look look) {
-        listener.stepFinished(task, outcome, Duration.between(look.beganAt(), look.endedAt()));
-        listener.recorded(task.domain(), after);
+    private Recorded recorded(List<Folded> all, Moment now) {
+        ManagedDomain after = all.get(all.size() - 1).after();
+        Instant dueAt = all.stream().allMatch(Folded::done)
+                ? planned(after, now).dueAt()
+                : now.at().plus(ManagedDomain.CALL_TIMEOUT);
+        return new Recorded(
+                after,
+                dueAt,
+                all.stream().flatMap(folded -> folded.entries().stream()).toList());
+    }
+
+    private void tell(Folded folded) {
+        Task task = folded.task();
+        Look look = folded.look();
+        listener.stepFinished(task, folded.outcome(), Duration.between(look.beganAt(), look.endedAt()));
+        listener.recorded(task.domain(), folded.after());
         List<ManagedKey> before = task.domain().keys();
-        after.keys().stream()
+        folded.after().keys().stream()
                 .filter(key ->
                         before.stream().noneMatch(old -> old.id().equals(key.id()) && old.state() == key.state()))
                 .forEach(key -> listener.stateReached(key.id(), key.state(), key.since()));

@@ -34,6 +34,11 @@ public record Step(
         return new Step(verb, key, target, algorithm, change, again, more);
     }
 
+    /** Whether one look shows what the other one is for. */
+    boolean asksTheSameAs(Step other) {
+        return verb == other.verb && key.equals(other.key) && target.equals(other.target);
+    }
+
     /** Whether both would touch the same thing: at most one intent a key and target is open. */
     public boolean bars(Step other) {
         return key.equals(other.key) && target.equals(other.target);

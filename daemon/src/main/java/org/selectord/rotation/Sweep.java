@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,10 @@ import org.slf4j.LoggerFactory;
 public final class Sweep implements AutoCloseable {
     static final int LANES = 32;
     private static final int AT_MOST = 500;
-    private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration FIRST_REST = Duration.ofSeconds(1);
+    /** What cannot be recorded is tried again ever less often: a registry on a full disk is full for hours. */
+    private static final Duration LAST_REST = Duration.ofSeconds(10);
+
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
     private final KeyRegistry registry;
@@ -37,6 +41,7 @@ public final class Sweep implements AutoCloseable {
 
     private Instant lastSweptAt = Instant.EPOCH; // the sweeper's thread only
     private volatile boolean sweptAtLeastOnce;
+    private final AtomicInteger failures = new AtomicInteger(); // in a row
     private boolean woken; // guarded by this
     private boolean sweeping; // guarded by this
     private boolean closed; // guarded by this
@@ -91,6 +96,7 @@ public final class Sweep implements AutoCloseable {
                     registry.nextDueAt().ifPresent(alarm);
                 }
                 sweptAtLeastOnce = true;
+                failures.set(0);
             } catch (RegistryUnavailableException e) {
                 LOG.error("nothing is done while the registry cannot be used: {}", e.getMessage());
                 restThenWake();
@@ -110,12 +116,14 @@ public final class Sweep implements AutoCloseable {
         lastSweptAt = now;
     }
 
-    private List<Task> begin(List<ManagedDomain> claimed) {
+    /** By lane: what a lane has to do for one domain goes together, for its end gives the claim back. */
+    private Map<Target, List<Task>> begin(List<ManagedDomain> claimed) {
         if (claimed.isEmpty()) {
-            return List.of();
+            return Map.of();
         }
         try {
-            return runner.begin(claimed);
+            return runner.begin(claimed).stream()
+                    .collect(Collectors.groupingBy(task -> task.step().target()));
         } catch (RuntimeException e) {
             registry.release(claimed.stream().map(ManagedDomain::name).toList());
             throw e;
@@ -128,25 +136,31 @@ public final class Sweep implements AutoCloseable {
         return sweeping;
     }
 
+    /** Doubling from the first to the last, over failures in a row. */
+    static Duration restAfter(int failures) {
+        Duration doubled = FIRST_REST.multipliedBy(1L << Math.min(failures - 1, 10));
+        return doubled.compareTo(LAST_REST) < 0 ? doubled : LAST_REST;
+    }
+
     private void restThenWake() {
         try {
-            TimeUnit.MILLISECONDS.sleep(REST_AFTER_FAILURE.toMillis());
+            TimeUnit.MILLISECONDS.sleep(restAfter(failures.incrementAndGet()).toMillis());
             wake();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void enqueue(Task task) {
+    private void enqueue(Target lane, List<Task> tasks) {
         synchronized (waiting) {
-            List<Task> queue = waiting.get(task.step().target());
+            List<Task> queue = waiting.get(lane);
             if (queue != null) {
-                queue.add(task);
+                queue.addAll(tasks);
                 return;
             }
-            waiting.put(task.step().target(), new ArrayList<>(List.of(task)));
+            waiting.put(lane, new ArrayList<>(tasks));
         }
-        lanes.execute(() -> runLane(task.step().target()));
+        lanes.execute(() -> runLane(lane));
     }
 
     /** All that waits for the lane goes together; what came meanwhile goes next. */

@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.key.KeyId;
 
-/** One step of one claimed domain, with the record and the settings it was decided on. */
+/** One step of one claimed domain, with the record and the settings it was decided on. Looks of one lane go together, each a task. */
 public record Task(ManagedDomain domain, DomainSettings settings, Step step) {
     /** The key the step is about. */
     public ManagedKey key() {

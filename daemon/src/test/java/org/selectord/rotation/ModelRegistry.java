@@ -89,26 +89,29 @@ final class ModelRegistry implements KeyRegistry {
     final class Session implements KeyRegistry {
         private final String holder;
         private final LongSupplier trueTime;
+        private final Profile profile;
 
-        Session(String holder, LongSupplier trueTime) {
+        Session(String holder, LongSupplier trueTime, Profile profile) {
             this.holder = holder;
             this.trueTime = trueTime;
+            this.profile = profile;
         }
 
         @Override
         public List<ManagedDomain> claimDue(Instant now, int atMost) {
             long trueNow = trueTime.getAsLong();
-            return ModelRegistry.this.claimDue(now, atMost, new Claim(holder, trueNow + LEASE.toMillis()), trueNow);
+            Claim claim = new Claim(holder, trueNow + LEASE.toMillis());
+            return profile.in(Profile.Part.REGISTRY, () -> ModelRegistry.this.claimDue(now, atMost, claim, trueNow));
         }
 
         @Override
         public void release(Collection<SigningDomain> claimed) {
-            ModelRegistry.this.release(claimed, holder);
+            profile.run(Profile.Part.REGISTRY, () -> ModelRegistry.this.release(claimed, holder));
         }
 
         @Override
         public Optional<Instant> nextDueAt() {
-            return ModelRegistry.this.nextDueAt(holder, trueTime.getAsLong());
+            return profile.in(Profile.Part.REGISTRY, () -> ModelRegistry.this.nextDueAt(holder, trueTime.getAsLong()));
         }
 
         @Override
@@ -143,7 +146,7 @@ final class ModelRegistry implements KeyRegistry {
 
         @Override
         public Set<SigningDomain> save(List<Recorded> batch) {
-            return ModelRegistry.this.save(batch);
+            return profile.in(Profile.Part.REGISTRY, () -> ModelRegistry.this.save(batch));
         }
     }
 

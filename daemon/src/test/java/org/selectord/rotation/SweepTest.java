@@ -205,4 +205,13 @@ class SweepTest {
             assertThat(after.orders()).containsExactly(order);
         });
     }
+
+    @Test
+    void whatCannotBeRecordedIsTriedAgainEverLessOften() {
+        assertThat(IntStream.of(1, 2, 3, 4, 5, 1000)
+                        .mapToObj(Sweep::restAfter)
+                        .map(Duration::toSeconds)
+                        .toList())
+                .containsExactly(1L, 2L, 4L, 8L, 10L, 10L);
+    }
 }

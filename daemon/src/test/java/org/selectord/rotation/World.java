@@ -49,7 +49,8 @@ final class World {
             SigningDomain.of("shop.example.org"));
 
     final long seed;
-    final WorldTime time = new WorldTime(START);
+    final Profile profile = new Profile();
+    final WorldTime time = new WorldTime(START, profile);
     final ModelRegistry registry = new ModelRegistry();
     final ModelKeystore keystore = new ModelKeystore();
     final RotationPlanner planner = new RotationPlanner();
@@ -61,6 +62,8 @@ final class World {
     final Map<Trouble, Integer> troubles = new EnumMap<>(Trouble.class);
     final List<SigningDomain> domains;
     int turns;
+    int idle;
+    final Map<Verb, Integer> byVerb = new EnumMap<>(Verb.class);
     int messages;
     int deferred;
     long digest;
@@ -70,6 +73,7 @@ final class World {
     private final DnsSettings dnsSettings;
     private final RotationPolicy policy;
     private final Duration auditInterval;
+    private final Map<SigningDomain, DomainSettings> settings = new HashMap<>();
     private final List<WorldResolver> resolvers = new ArrayList<>();
     private final List<WorldDaemon> daemons = new ArrayList<>();
     private final Promise promise;
@@ -104,7 +108,7 @@ final class World {
         this.unleapedFrom = time.now() + random.nextLong(YEAR);
         this.witnesses = WorldDaemon.someWitnesses(random);
         this.policy = somePolicy();
-        this.auditInterval = Duration.ofMinutes(15L << random.nextInt(3));
+        this.auditInterval = Duration.ofHours(List.of(1, 6, 24).get(random.nextInt(3)));
         this.dnsSettings = new DnsSettings(
                 "main",
                 List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53)),
@@ -115,11 +119,13 @@ final class World {
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN);
         this.promise = new Promise(this);
-        this.dns = new WorldDns(time, random.split(), 1 + random.nextInt(3), 60L << random.nextInt(11), this::changed);
+        this.dns = new WorldDns(
+                time, random.split(), 1 + random.nextInt(3), 60L << random.nextInt(11), this::changed, profile);
         int signerCount = 1 + random.nextInt(3) / 2;
         for (int i = 0; i < signerCount; i++) {
             Duration settle = Duration.ofMinutes(List.of(0, 5, 180).get(random.nextInt(3)));
-            signers.add(new WorldSigner(new SignerId("mx" + i), time, random.split(), keystore, settle, this::signs));
+            signers.add(new WorldSigner(
+                    new SignerId("mx" + i), time, random.split(), keystore, settle, this::signs, profile));
         }
         for (int i = 0; i < 4; i++) {
             resolvers.add(new WorldResolver(time, dns, random.split()));
@@ -131,7 +137,7 @@ final class World {
                 random.nextBoolean() ? Set.of(domains.get(0)) : Set.of());
         this.fleet = new Fleet(fleetBrakes, registry::find, this::settingsOf, () -> fleetSettings);
         registry.auditedBy(recorded -> {
-            promise.isKeptBy(recorded);
+            profile.run(Profile.Part.INVARIANTS, () -> promise.isKeptBy(recorded));
             ledger = ledger.with(recorded.after(), fleetSettings);
         });
         registry.enrol(new LinkedHashSet<>(domains), START);
@@ -177,7 +183,7 @@ final class World {
         int times = 1 + random.nextInt(3);
         return new RotationPolicy(
                 List.of(KeyAlgorithm.RSA_2048),
-                Duration.ofDays(20 + random.nextInt(50)),
+                Duration.ofDays(40 + random.nextInt(40)),
                 random.nextInt(4) != 0,
                 Duration.ofDays(3 + random.nextInt(10)),
                 d.selector(),
@@ -212,12 +218,14 @@ final class World {
     }
 
     Optional<DomainSettings> settingsOf(SigningDomain domain) {
-        return Optional.of(new DomainSettings(
+        return Optional.of(settings.computeIfAbsent(
                 domain,
-                policy,
-                dnsSettings,
-                signers.stream().map(WorldSigner::id).toList(),
-                auditInterval));
+                name -> new DomainSettings(
+                        name,
+                        policy,
+                        dnsSettings,
+                        signers.stream().map(WorldSigner::id).toList(),
+                        auditInterval)));
     }
 
     RotationPolicy policy() {
@@ -239,19 +247,16 @@ final class World {
     }
 
     private void liveUntil(long end) {
-        while (time.step(end)) {
-            // one event after the other
-        }
         time.passUntil(end);
     }
 
     private void planMail() {
         for (SigningDomain domain : domains) {
             for (int i = 0; i < MESSAGES_A_DOMAIN; i++) {
-                time.in(random.nextLong(YEAR), () -> send(domain));
+                time.in(random.nextLong(YEAR), () -> profile.run(Profile.Part.MAIL, () -> send(domain)));
             }
             for (int i = 0; i < 20; i++) {
-                time.in(random.nextLong(YEAR), () -> guess(domain));
+                time.in(random.nextLong(YEAR), () -> profile.run(Profile.Part.MAIL, () -> guess(domain)));
             }
         }
     }
@@ -346,7 +351,9 @@ final class World {
                 };
                 TxtRRset record = record(domain).key(key.id()).record();
                 long signedAt = time.now();
-                time.in(transit, () -> verify(record, signedAt, signedAt + queued));
+                time.in(
+                        transit,
+                        () -> profile.run(Profile.Part.MAIL, () -> verify(record, signedAt, signedAt + queued)));
             }
         }
     }
@@ -359,7 +366,9 @@ final class World {
         Optional<Optional<TxtRRset>> answer = resolver.resolve(record.owner());
         if (answer.isEmpty()) {
             deferred++;
-            time.in(random.nextInt(3_600_000), () -> verify(record, signedAt, latest));
+            time.in(
+                    random.nextInt(3_600_000),
+                    () -> profile.run(Profile.Part.MAIL, () -> verify(record, signedAt, latest)));
             return;
         }
         messages++;
@@ -371,14 +380,14 @@ final class World {
                 Duration.ofDays(1).toMillis(),
                 (dns.negativeTtlSeconds() + dnsSettings.recordTtl().toSeconds()) * 1000);
         for (int i = 0; i < MESSAGES_A_TRANSITION; i++) {
-            time.in(random.nextLong(Math.max(1, span)), () -> send(domain));
+            time.in(random.nextLong(Math.max(1, span)), () -> profile.run(Profile.Part.MAIL, () -> send(domain)));
         }
     }
 
     // ---- what the models tell
 
     private void changed(Change change, boolean late) {
-        promise.allows(change, late);
+        profile.run(Profile.Part.INVARIANTS, () -> promise.allows(change, late));
         domains.stream()
                 .filter(domain -> change.owner()
                         .parent()
@@ -388,11 +397,12 @@ final class World {
     }
 
     private void signs(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
-        promise.allows(signer, domain, keys);
+        profile.run(Profile.Part.INVARIANTS, () -> promise.allows(signer, domain, keys));
         mailAround(domain);
     }
 
     void begins(Step step) {
+        byVerb.merge(step.verb(), 1, Integer::sum);
         promise.isPatient(step);
         beginsVerb(step.verb());
     }
@@ -460,7 +470,6 @@ final class World {
         ManagedDomain domain = record(name);
         return domain.intents().isEmpty()
                 && domain.waits().isEmpty()
-                && domain.halts().isEmpty()
                 && domain.orders().isEmpty()
                 && domain.active(KeyType.RSA).isPresent()
                 && domain.keys().stream().allMatch(World::isAtRest);
@@ -468,12 +477,12 @@ final class World {
 
     private static boolean isAtRest(ManagedKey key) {
         return switch (key.state()) {
-            case GENERATED, REVOKED -> false;
+            case GENERATED -> false;
             case PUBLISHED ->
                 key.propagated().everywhereAt().isPresent() && key.propagated().exactEverywhere();
             case READY -> !key.wasTold();
             case ACTIVE -> key.uses().values().stream().allMatch(use -> use.kind() == Use.Kind.USING);
-            case RETIRED -> key.standing().isPresent() && !key.mayBeSigning();
+            case RETIRED, REVOKED -> key.standing().isPresent() && !key.mayBeSigning();
             case REMOVED -> key.custody() == Custody.DESTROYED;
         };
     }

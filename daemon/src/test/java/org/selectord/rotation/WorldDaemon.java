@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import org.selectord.key.SigningDomain;
 import org.selectord.keystore.SpareKeys;
 
 /**
@@ -34,6 +36,7 @@ final class WorldDaemon {
     private long alarmAt = Long.MAX_VALUE;
     private int alarm;
     private boolean stopsAtNextPart;
+    private int failures;
     private Instant lastSweptAt = Instant.EPOCH;
 
     WorldDaemon(String name, World world, SplittableRandom random) {
@@ -41,7 +44,7 @@ final class WorldDaemon {
         this.world = world;
         this.time = world.time;
         this.random = random;
-        this.session = world.registry.new Session(name, time::now);
+        this.session = world.registry.new Session(name, time::now, world.profile);
         this.clock = newClock();
         this.runner = newRunner();
     }
@@ -56,7 +59,7 @@ final class WorldDaemon {
         if (isRunning()) {
             return;
         }
-        session = world.registry.new Session(name + life, time::now);
+        session = world.registry.new Session(name + life, time::now, world.profile);
         clock = newClock();
         runner = newRunner();
         lastSweptAt = Instant.EPOCH;
@@ -98,7 +101,10 @@ final class WorldDaemon {
                 random);
         return new RotationRunner(
                 session,
-                world::settingsOf,
+                domain -> {
+                    world.profile.enter(Profile.Part.PLANNING); // asked for each time something is planned
+                    return world.settingsOf(domain);
+                },
                 world.planner,
                 Workers.of(ports, world.keystore::take),
                 world.fleet::gate,
@@ -190,11 +196,14 @@ final class WorldDaemon {
             List<ManagedDomain> claimed = session.claimDue(clock.now().at(), AT_MOST);
             world.turns++;
             if (!claimed.isEmpty()) {
-                begin(claimed).forEach(this::enqueue);
+                Map<Target, List<Task>> b = begin(claimed);
+                if (b.isEmpty()) world.idle++;
+                b.forEach(this::enqueue);
             }
+            failures = 0;
             setAlarm();
         } catch (RegistryUnavailableException e) {
-            wakeAt(time.now() + 1_000);
+            wakeAt(time.now() + Sweep.restAfter(++failures).toMillis());
         }
     }
 
@@ -205,9 +214,11 @@ final class WorldDaemon {
         lastSweptAt = now;
     }
 
-    private List<Task> begin(List<ManagedDomain> claimed) {
+    private Map<Target, List<Task>> begin(List<ManagedDomain> claimed) {
         try {
-            return runner.begin(claimed);
+            return world.profile.in(Profile.Part.PLANNING, () -> runner.begin(claimed)).stream()
+                    .collect(Collectors.groupingBy(
+                            task -> task.step().target(), LinkedHashMap::new, Collectors.toList()));
         } catch (RegistryUnavailableException e) {
             session.release(claimed.stream().map(ManagedDomain::name).toList());
             throw e;
@@ -227,16 +238,18 @@ final class WorldDaemon {
         }
     }
 
-    private void enqueue(Task task) {
-        List<Task> queue = waiting.get(task.step().target());
+    private void enqueue(Target lane, List<Task> tasks) {
+        List<Task> queue = waiting.get(lane);
         if (queue != null) {
             // after a pause that outlived its lease it may have claimed the same domain again: the newer record counts
-            queue.removeIf(waits -> waits.domain().name().equals(task.domain().name()));
-            queue.add(task);
+            Set<SigningDomain> newer =
+                    tasks.stream().map(task -> task.domain().name()).collect(Collectors.toSet());
+            queue.removeIf(waits -> newer.contains(waits.domain().name()));
+            queue.addAll(tasks);
             return;
         }
-        waiting.put(task.step().target(), new ArrayList<>(List.of(task)));
-        part(random.nextInt(3), () -> runLane(task.step().target()));
+        waiting.put(lane, new ArrayList<>(tasks));
+        part(random.nextInt(3), () -> runLane(lane));
     }
 
     private void runLane(Target lane) {
@@ -273,9 +286,9 @@ final class WorldDaemon {
 
     private void finish(Target lane, List<Task> batch, RotationRunner.Performed performed) {
         try {
-            runner.finish(batch, performed);
+            world.profile.run(Profile.Part.FOLD, () -> runner.finish(batch, performed));
         } catch (RegistryUnavailableException e) {
-            wakeAt(time.now() + 1_000);
+            wakeAt(time.now() + Sweep.restAfter(++failures).toMillis());
         }
         if (isStoppedHere()) {
             return;

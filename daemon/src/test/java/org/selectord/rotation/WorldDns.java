@@ -115,6 +115,7 @@ final class WorldDns {
         void changed(Change change, boolean late);
     }
 
+    private final Profile profile;
     private final WorldTime time;
     private final SplittableRandom random;
     private final Watcher watcher;
@@ -133,7 +134,14 @@ final class WorldDns {
     boolean nextLandsLate;
     boolean nextIsDoubled;
 
-    WorldDns(WorldTime time, SplittableRandom random, int secondaries, long negativeTtlSeconds, Watcher watcher) {
+    WorldDns(
+            WorldTime time,
+            SplittableRandom random,
+            int secondaries,
+            long negativeTtlSeconds,
+            Watcher watcher,
+            Profile profile) {
+        this.profile = profile;
         this.time = time;
         this.random = random;
         this.watcher = watcher;
@@ -396,6 +404,10 @@ final class WorldDns {
 
         @Override
         public Location locate(DnsSettings dns, OwnerName owner) {
+            return profile.in(Profile.Part.DNS, this::located);
+        }
+
+        private Location located() {
             if (isGone()) {
                 return new Location.NoAnswer("the primary is silent");
             }
@@ -409,6 +421,10 @@ final class WorldDns {
 
         @Override
         public List<UpdateResult> apply(Zone zone, List<Change> changes) {
+            return profile.in(Profile.Part.DNS, () -> applied(changes));
+        }
+
+        private List<UpdateResult> applied(List<Change> changes) {
             List<UpdateResult> results = new ArrayList<>();
             Optional<UpdateResult> stopped = beforeItIsTaken();
             if (stopped.isPresent()) {
@@ -486,6 +502,10 @@ final class WorldDns {
 
         @Override
         public List<PrimaryAnswer> read(Zone zone, List<OwnerName> owners) {
+            return profile.in(Profile.Part.DNS, () -> readAll(owners));
+        }
+
+        private List<PrimaryAnswer> readAll(List<OwnerName> owners) {
             boolean gone = isGone();
             if (gone) {
                 time.pass(2_000);
@@ -508,6 +528,10 @@ final class WorldDns {
 
         @Override
         public Map<OwnerName, Propagation> look(Zone zone, Set<OwnerName> owners) {
+            return profile.in(Profile.Part.DNS, () -> looked(owners));
+        }
+
+        private Map<OwnerName, Propagation> looked(Set<OwnerName> owners) {
             if (setUnknown) {
                 Map<OwnerName, Propagation> unknown = new HashMap<>();
                 Optional<String> problem = Optional.of("the NS of the zone cannot be had");

@@ -25,6 +25,7 @@ final class WorldResolver {
     private final boolean servesStale;
     private final Map<OwnerName, Cached> cache = new HashMap<>();
     private final Map<OwnerName, Long> nothingBelowUntil = new HashMap<>();
+    private final Map<OwnerName, OwnerName> parents = new HashMap<>();
     private final List<Denial> denials = new ArrayList<>();
 
     WorldResolver(WorldTime time, WorldDns dns, SplittableRandom random) {
@@ -37,7 +38,8 @@ final class WorldResolver {
 
     /** What it answers a verifier; empty when it has no answer now. */
     Optional<Optional<TxtRRset>> resolve(OwnerName owner) {
-        OwnerName domainkey = owner.parent().orElseThrow();
+        OwnerName domainkey =
+                parents.computeIfAbsent(owner, name -> name.parent().orElseThrow());
         if (isDenied(owner, domainkey)) {
             return Optional.of(Optional.empty());
         }

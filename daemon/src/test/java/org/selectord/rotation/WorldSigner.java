@@ -2,6 +2,7 @@ package org.selectord.rotation;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ final class WorldSigner {
 
     private record Draining(Set<SigningKey> keys, long until) {}
 
+    private final Profile profile;
     private final SignerId id;
     private final WorldTime time;
     private final SplittableRandom random;
@@ -39,6 +41,7 @@ final class WorldSigner {
     private final Map<SigningDomain, Set<SigningKey>> tables = new TreeMap<>(); // as it last read them
     private final Map<SigningDomain, List<Set<SigningKey>>> oldTables = new TreeMap<>();
     private final Map<SigningDomain, List<Draining>> draining = new TreeMap<>();
+    private final Map<SigningKey, OwnerName> owners = new HashMap<>();
     private final Set<KeyFingerprint> copies = new HashSet<>();
     private final Set<KeyFingerprint> wrong = new HashSet<>();
 
@@ -54,7 +57,9 @@ final class WorldSigner {
             SplittableRandom random,
             ModelKeystore keystore,
             Duration settle,
-            Watcher watcher) {
+            Watcher watcher,
+            Profile profile) {
+        this.profile = profile;
         this.id = id;
         this.time = time;
         this.random = random;
@@ -166,6 +171,10 @@ final class WorldSigner {
 
         @Override
         public Map<SigningDomain, Outcome> apply(Map<SigningDomain, Wanted> wanted, boolean cutOpenConnections) {
+            return profile.in(Profile.Part.SIGNERS, () -> told(wanted));
+        }
+
+        private Map<SigningDomain, Outcome> told(Map<SigningDomain, Wanted> wanted) {
             Map<SigningDomain, Outcome> outcomes = new LinkedHashMap<>();
             Map<SigningDomain, Zone> told = new TreeMap<>();
             wanted.forEach((domain, keys) -> {
@@ -207,6 +216,10 @@ final class WorldSigner {
 
         @Override
         public Map<SigningDomain, Outcome> inUse(Map<SigningDomain, Zone> domains) {
+            return profile.in(Profile.Part.SIGNERS, () -> seen(domains));
+        }
+
+        private Map<SigningDomain, Outcome> seen(Map<SigningDomain, Zone> domains) {
             Map<SigningDomain, Outcome> seen = new LinkedHashMap<>();
             domains.forEach((domain, zone) -> seen.put(
                     domain,
@@ -229,7 +242,8 @@ final class WorldSigner {
 
         /** As the real probe: a definite answer without the key is bad, whoever gives it; silence proves nothing. */
         private Proof.Kind verify(SigningDomain domain, Zone zone, SigningKey key) {
-            OwnerName owner = OwnerName.of(key.selector().ownerName(domain));
+            OwnerName owner = owners.computeIfAbsent(
+                    key, named -> OwnerName.of(named.selector().ownerName(domain)));
             Propagation seen = Optional.ofNullable(
                             check.look(zone, Set.of(owner)).get(owner))
                     .orElseThrow();

@@ -17,12 +17,14 @@ final class WorldTime extends Clock {
 
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
+    private final Profile profile;
     private long now;
     private long scheduled;
     private long wallAhead;
     private long monotonicMissed;
 
-    WorldTime(Instant start) {
+    WorldTime(Instant start, Profile profile) {
+        this.profile = profile;
         this.now = start.toEpochMilli();
     }
 
@@ -48,10 +50,8 @@ final class WorldTime extends Clock {
 
     /** Lives through everything until then. */
     void passUntil(long end) {
-        while (!events.isEmpty() && events.peek().at <= end) {
-            Event next = events.poll();
-            now = Math.max(now, next.at);
-            next.what.run();
+        while (step(end)) {
+            // one event after the other
         }
         now = Math.max(now, end);
     }
@@ -67,7 +67,7 @@ final class WorldTime extends Clock {
         }
         Event next = events.poll();
         now = Math.max(now, next.at);
-        next.what.run();
+        profile.run(Profile.Part.REST, next.what);
         return true;
     }
 

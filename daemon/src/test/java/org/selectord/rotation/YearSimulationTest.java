@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,42 +36,54 @@ class YearSimulationTest {
         private long messages;
         private long deferred;
         private long turns;
+        private long cpuNanos;
+        private final Map<Profile.Part, Long> profile = Profile.none();
         private final Map<Trouble, Integer> troubles = new TreeMap<>();
         private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
 
-        synchronized void add(World world) {
+        synchronized void add(World world, long nanos) {
+            cpuNanos += nanos;
             worlds++;
             domainYears += world.domains.size();
             rotations += world.rotations();
             messages += world.messages;
             deferred += world.deferred;
             turns += world.turns;
+            world.profile.addTo(profile);
             world.troubles.forEach((trouble, count) -> troubles.merge(trouble, count, Integer::sum));
         }
 
         void run(long seed) {
+            long began = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
             World world = new World(seed);
             try {
                 world.live();
             } catch (AssertionError | RuntimeException e) {
                 failures.add("seed " + seed + ": " + e);
             }
-            add(world);
+            add(world, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - began);
+            if (Boolean.getBoolean("simulation.steps")) {
+                System.out.println(seed + " " + world.domains.size() + " " + world.turns + " " + world.idle + " "
+                        + world.byVerb + " " + world.troubles);
+            }
         }
 
         void print(Duration took) {
             System.out.printf(
-                    "simulated %d domain-years in %d worlds in %d s (%d a minute): %d rotations, %d messages checked (%d deferred), %d sweeps%n"
-                            + "troubles %s%nfailures %d%n",
+                    "simulated %d domain-years in %d worlds in %d s (%d a minute on %d threads, %d ms of one core each): %d rotations, %d messages checked"
+                            + " (%d deferred), %d sweeps%nfaults %s%ntime went to %s%nfailures %d%n",
                     domainYears,
                     worlds,
                     took.toSeconds(),
                     domainYears * 60_000L / Math.max(1, took.toMillis()),
+                    THREADS,
+                    cpuNanos / 1_000_000 / Math.max(1, domainYears),
                     rotations,
                     messages,
                     deferred,
                     turns,
                     troubles,
+                    Profile.shares(profile),
                     failures.size());
             failures.stream().limit(10).forEach(failure -> System.out.println(cut(failure)));
         }
