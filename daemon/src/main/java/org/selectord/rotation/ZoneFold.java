@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TxtRRset;
@@ -116,7 +118,11 @@ final class ZoneFold {
                     : domain;
         }
         Propagated counted = domain.propagated(key, at);
-        boolean lost = seen.problem().isEmpty() && counted.everywhereAt().isEmpty();
+        // READY rests on a proof from before it: a server that came since may have denied the record until now
+        boolean lost = seen.problem().isEmpty()
+                && counted.everywhereAt()
+                        .filter(everywhere -> !everywhere.isAfter(key.since()))
+                        .isEmpty();
         if (key.state() == KeyState.READY && lost && !key.wasTold()) {
             return domain.withKey(key.id(), ready -> ready.reached(KeyState.PUBLISHED, at));
         }
@@ -153,13 +159,23 @@ final class ZoneFold {
     }
 
     private Map<String, ServerProof> servers(ManagedKey key, Propagation seen) {
+        Map<String, ServerProof> known =
+                hasOneLeftTooSoon(key, seen) ? Map.of() : key.propagated().servers();
         Map<String, ServerProof> servers = new HashMap<>();
         for (ServerAnswer answer : seen.servers()) {
-            Optional<ServerProof> before =
-                    Optional.ofNullable(key.propagated().servers().get(answer.server()));
+            Optional<ServerProof> before = Optional.ofNullable(known.get(answer.server()));
             servers.put(answer.server(), proof(before, answer, key.expected()));
         }
         return servers;
+    }
+
+    /** What a server denied until it left, or until it was proven, caches may deny for N from then on: all are proven anew (I16). */
+    private static boolean hasOneLeftTooSoon(ManagedKey key, Propagation seen) {
+        Set<String> there = seen.servers().stream().map(ServerAnswer::server).collect(Collectors.toSet());
+        return key.propagated().servers().entrySet().stream()
+                .filter(server -> !there.contains(server.getKey()))
+                .anyMatch(left ->
+                        key.state() == KeyState.PUBLISHED || left.getValue().provenAt().isEmpty());
     }
 
     private Optional<HighWater> ttl(ManagedKey key, Propagation seen) {

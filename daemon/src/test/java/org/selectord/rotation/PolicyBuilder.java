@@ -13,6 +13,8 @@ public final class PolicyBuilder {
     private boolean standby = USUAL.standby();
     private Duration prepublishPeriod = USUAL.prepublishPeriod();
     private SelectorTemplate selector = USUAL.selector();
+    private int proofTimes = USUAL.proofTimes();
+    private Duration proofOver = USUAL.proofOver();
     private Duration gracePeriod = USUAL.gracePeriod();
     private Duration rollbackPeriod = USUAL.rollbackPeriod();
     private FlipWindow window = USUAL.window();
@@ -54,6 +56,12 @@ public final class PolicyBuilder {
         return this;
     }
 
+    public PolicyBuilder proof(int proofTimes, Duration proofOver) {
+        this.proofTimes = proofTimes;
+        this.proofOver = proofOver;
+        return this;
+    }
+
     public PolicyBuilder window(FlipWindow window) {
         this.window = window;
         return this;
@@ -82,8 +90,8 @@ public final class PolicyBuilder {
                 standby,
                 prepublishPeriod,
                 selector,
-                USUAL.proofTimes(),
-                USUAL.proofOver(),
+                proofTimes,
+                proofOver,
                 USUAL.publishMargin(),
                 gracePeriod,
                 USUAL.graceMargin(),

@@ -264,4 +264,41 @@ class ProvingTest {
 
         assertThat(story.next(Verb.ASK_SERVERS).dueAt()).isAfter(story.now().plusSeconds(30));
     }
+
+    @Test
+    void aServerThatLeavesBeforeItHasShownTheRecordMayHaveToldCachesThatItIsNotThere() {
+        Story story = new Story().active(1).ready(2).later(Duration.ofDays(1)).serversAnswer(2, "exact", "nothing");
+        assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
+
+        for (int i = 0; i < 4; i++) {
+            story.later(Duration.ofSeconds(5)).serversAnswer(2, "exact");
+        }
+        assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
+        assertThat(DueTimes.readyDueAt(story.key(2).propagated(), story.domain(), story.settings.policy())
+                        .orElseThrow())
+                .isAfter(story.now().plusSeconds(Story.NEGATIVE_TTL));
+    }
+
+    @Test
+    void aServerThatLeavesSoonAfterItWasProvenCountsAllTheSame() {
+        Story story = new Story().published(1).serversAnswer(1, "exact", "nothing").later(Duration.ofHours(1));
+        for (int i = 0; i < 3; i++) {
+            story.serversAnswer(1, "exact", "exact").later(Duration.ofSeconds(5));
+        }
+        story.serversAnswer(1, "exact").later(SECOND).serversAnswer(1, "exact");
+
+        story.later(Duration.ofMinutes(30)).serversAnswer(1, "exact");
+        assertThat(story.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+    }
+
+    @Test
+    void aServerThatComesBesideAReadyRecordIsProvenAndWaitedForWhateverOneAnswerProves() {
+        RotationPolicy policy =
+                PolicyBuilder.policy().proof(1, Duration.ZERO).build();
+        Story story = new Story(policy, List.of(Story.SIGNER)).active(1).ready(2).later(Duration.ofDays(1));
+        assertThat(story.serversAnswer(2, "exact", "exact").key(2).state()).isEqualTo(KeyState.READY);
+
+        story.serversAnswer(2, "exact", "exact", "exact");
+        assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
+    }
 }
