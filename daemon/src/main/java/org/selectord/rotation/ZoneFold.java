@@ -174,8 +174,8 @@ final class ZoneFold {
         Set<String> there = seen.servers().stream().map(ServerAnswer::server).collect(Collectors.toSet());
         return key.propagated().servers().entrySet().stream()
                 .filter(server -> !there.contains(server.getKey()))
-                .anyMatch(left ->
-                        key.state() == KeyState.PUBLISHED || left.getValue().provenAt().isEmpty());
+                .anyMatch(left -> key.state() == KeyState.PUBLISHED
+                        || left.getValue().provenAt().isEmpty());
     }
 
     private Optional<HighWater> ttl(ManagedKey key, Propagation seen) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -77,9 +78,9 @@ final class ModelKeystore implements PrivateKeyStore {
 
     private PublicHalf make(KeyAlgorithm algorithm) {
         try {
-            byte[] octets = MessageDigest.getInstance("SHA-512")
+            byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest(ByteBuffer.allocate(4).putInt(++made).array());
-            PublicHalf half = new PublicHalf(algorithm, octets);
+            PublicHalf half = new PublicHalf(algorithm, encoded(algorithm, digest));
             stored.put(half.fingerprint(), half);
             recordTexts.put(
                     half.fingerprint(), String.join("", KeyRecord.of(half).strings()));
@@ -87,6 +88,16 @@ final class ModelKeystore implements PrivateKeyStore {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** An Ed25519 key is looked into for its 32 octets, an RSA key never. */
+    private static byte[] encoded(KeyAlgorithm algorithm, byte[] octets) {
+        return algorithm == KeyAlgorithm.ED25519
+                ? ByteBuffer.allocate(12 + 32)
+                        .put(HexFormat.of().parseHex("302a300506032b6570032100"))
+                        .put(octets)
+                        .array()
+                : octets;
     }
 
     int made() {

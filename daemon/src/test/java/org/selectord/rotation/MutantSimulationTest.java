@@ -47,8 +47,17 @@ class MutantSimulationTest {
      *
      * @param guarded a part of the source, there exactly once
      * @param troubles what it guards against; none: life itself
+     * @param from the first world it lives in: it is noticed soon there
      */
-    private record Mutant(String name, Class<?> of, String guarded, String instead, Set<Trouble> troubles) {
+    private record Mutant(String name, Class<?> of, String guarded, String instead, Set<Trouble> troubles, int from) {
+        Mutant(String name, Class<?> of, String guarded, String instead, Set<Trouble> troubles) {
+            this(name, of, guarded, instead, troubles, 1);
+        }
+
+        Mutant from(int world) {
+            return new Mutant(name, of, guarded, instead, troubles, world);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -86,7 +95,55 @@ class MutantSimulationTest {
                         Fold.class,
                         "at.plus(pace.after(attempts))",
                         "at",
-                        Set.of(Trouble.ZONE_FROZEN, Trouble.SIGNER_SILENT, Trouble.KEYSTORE_UNAVAILABLE)));
+                        Set.of(Trouble.ZONE_FROZEN, Trouble.SIGNER_SILENT, Trouble.KEYSTORE_UNAVAILABLE)),
+                new Mutant(
+                        "the clock's jump goes unnoticed",
+                        TrustedClock.class,
+                        "return wallPassed.minus(reallyPassed).abs().compareTo(TOLERANCE) <= 0;",
+                        "return true;",
+                        Set.of(Trouble.CLOCK_FORWARD)),
+                new Mutant(
+                        "guards open on any clock",
+                        RotationRunner.class,
+                        "TimeReading reading = clock.get();\n        return new Moment(reading,",
+                        "TimeReading reading = new TimeReading(clock.get().at(), true);\n        return new Moment(reading,",
+                        Set.of(Trouble.CLOCK_FORWARD)),
+                new Mutant(
+                        "a negative TTL that falls is believed at once",
+                        HighWater.class,
+                        "if (seen >= seconds) {",
+                        "if (seen >= 0) {",
+                        Set.of(Trouble.NEGATIVE_TTL_RAISED)),
+                new Mutant(
+                        "a server that leaves is forgotten",
+                        ZoneFold.class,
+                        "hasOneLeftTooSoon(key, seen) ?",
+                        "key.givenUp() ?",
+                        Set.of(Trouble.SERVER_ADDED)),
+                new Mutant(
+                        "a withdrawn record is not looked for on every server",
+                        ZoneFold.class,
+                        "return unused && key.isGone(domain.counted(seen, at)) && mayReach",
+                        "return unused && mayReach",
+                        Set.of(Trouble.NOTIFY_LOST)),
+                new Mutant(
+                        "a withdrawal is not written down before it is made",
+                        ManagedDomain.class,
+                        "ManagedKey going = key.withStanding(Optional.empty());",
+                        "ManagedKey going = key;",
+                        Set.of()),
+                new Mutant(
+                        "private halves go as soon as nobody signs",
+                        DueTimes.class,
+                        "case RETIRED -> lastSignatureAt.map(last -> later(last, key.since().plus(policy.rollbackPeriod())));",
+                        "case RETIRED -> lastSignatureAt;",
+                        Set.of()),
+                new Mutant(
+                        "an answer that was lost counts as a failure",
+                        Fold.class,
+                        "ManagedDomain open = waiting.withIntent(new Intent(step, look.beganAt(), lookAt));",
+                        "ManagedDomain open = waiting.withoutIntent(step).withKey(step.key().orElseThrow(), key -> key.withStanding(step.change().isEmpty() ? key.standing() : step.change().get().before()));",
+                        Set.of(Trouble.ANSWER_LOST, Trouble.UPDATE_LANDS_LATE)));
     }
 
     @ParameterizedTest
@@ -97,14 +154,15 @@ class MutantSimulationTest {
         Optional<String> noticed = Optional.empty();
         int worlds = 0;
         while (noticed.isEmpty() && worlds < WORLDS) {
+            noticed = broken(mutated, mutant.from + worlds, mutant.troubles);
             worlds++;
-            noticed = broken(mutated, worlds, mutant.troubles);
         }
 
         assertThat(noticed).as(mutant.name).isPresent();
         System.out.printf(
-                "%s: noticed in world %d after %d ms: %s%n",
+                "%s: noticed in world %d, the %d., after %d ms: %s%n",
                 mutant.name,
+                mutant.from + worlds - 1,
                 worlds,
                 (System.nanoTime() - began) / 1_000_000,
                 noticed.map(why -> why.substring(0, Math.min(160, why.length())))

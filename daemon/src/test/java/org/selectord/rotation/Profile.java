@@ -22,14 +22,14 @@ final class Profile {
         REST
     }
 
-    private final long[] nanos = new long[Part.values().length];
+    private final Map<Part, Long> nanos = none();
     private Part part = Part.REST;
     private long since = System.nanoTime();
 
     /** From here on time counts for {@code next}; answers what it counted for before. */
     Part enter(Part next) {
         long now = System.nanoTime();
-        nanos[part.ordinal()] += now - since;
+        nanos.merge(part, now - since, Long::sum);
         since = now;
         Part before = part;
         part = next;
@@ -56,9 +56,7 @@ final class Profile {
 
     void addTo(Map<Part, Long> all) {
         enter(part);
-        for (Part each : Part.values()) {
-            all.merge(each, nanos[each.ordinal()], Long::sum);
-        }
+        nanos.forEach((each, spent) -> all.merge(each, spent, Long::sum));
     }
 
     static String shares(Map<Part, Long> all) {

@@ -3,12 +3,14 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TxtRRset;
+import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyType;
 import org.selectord.key.SigningDomain;
@@ -25,7 +27,8 @@ final class Promise {
     private final Map<KeyFingerprint, Long> lastUse = new HashMap<>();
     private final Map<String, Set<SigningKey>> inTables = new HashMap<>();
     private final Map<KeyFingerprint, KeyState> states = new HashMap<>();
-    private final Set<SigningDomain> hadActive = new HashSet<>();
+    private final Set<KeyFingerprint> destroyed = new HashSet<>();
+    private final Set<String> hadActive = new HashSet<>();
     private long stepsHour;
     private int steps;
     private int allSteps;
@@ -40,7 +43,7 @@ final class Promise {
         steps = hour == stepsHour ? steps + 1 : 1;
         stepsHour = hour;
         allSteps++;
-        if (steps > 20_000 || allSteps > 100_000) {
+        if (steps > 6_000 || allSteps > 60_000) {
             throw broken(steps + " steps in an hour, " + allSteps + " in all, the last " + step);
         }
     }
@@ -145,58 +148,105 @@ final class Promise {
         ManagedDomain domain = recorded.after();
         world.note(world.time.now());
         world.note(recorded.dueAt().toEpochMilli());
-        int active = 0;
-        int coming = 0;
         for (ManagedKey key : domain.keys()) {
             known.computeIfAbsent(key.record().owner(), owner -> new Known(domain.name(), key));
-            isReadyAtLast(key);
-            active += key.state() == KeyState.ACTIVE ? 1 : 0;
-            coming += key.state().compareTo(KeyState.ACTIVE) < 0 && !key.givenUp() && !key.isCompromised() ? 1 : 0;
+            isWhatItsStateSays(domain.name(), key);
         }
-        if (active > 1 || coming > 1) {
-            throw broken(active + " ACTIVE and " + coming + " coming keys in one chain of " + domain);
-        }
-        boolean compromised = domain.keys().stream().anyMatch(ManagedKey::isCompromised);
-        if (active == 0 && hadActive.contains(domain.name()) && !compromised) {
-            throw broken("no ACTIVE key any more in " + domain);
-        }
-        if (active == 1) {
-            hadActive.add(domain.name());
+        for (KeyType type : domain.chains()) {
+            isOneChain(domain, type);
         }
         if (recorded.dueAt().equals(RotationRunner.NEVER) && domain.halts().isEmpty()) {
             throw broken("nothing will ever be done about " + domain);
         }
     }
 
-    /** READY: any verifier anywhere can fetch it. A server that came after the last look is not counted: a flip looks again. */
-    private void isReadyAtLast(ManagedKey key) {
+    private void isOneChain(ManagedDomain domain, KeyType type) {
+        int active = 0;
+        int coming = 0;
+        boolean compromised = false;
+        for (ManagedKey key : domain.keys()) {
+            if (key.type() == type) {
+                active += key.state() == KeyState.ACTIVE ? 1 : 0;
+                coming += key.state().compareTo(KeyState.ACTIVE) < 0 && !key.givenUp() && !key.isCompromised() ? 1 : 0;
+                compromised |= key.isCompromised();
+            }
+        }
+        if (active > 1 || coming > 1) {
+            throw broken(active + " ACTIVE and " + coming + " coming keys in one chain of " + domain);
+        }
+        if (active == 0 && hadActive.contains(domain.name() + " " + type) && !compromised) {
+            throw broken("no ACTIVE " + type + " key any more in " + domain);
+        }
+        if (active == 1) {
+            hadActive.add(domain.name() + " " + type);
+        }
+    }
+
+    /** What a state promises when it is reached. READY: any verifier anywhere can fetch it. A server that came after the last look is not counted. */
+    private void isWhatItsStateSays(SigningDomain domain, ManagedKey key) {
         KeyState before =
                 Optional.ofNullable(states.put(key.fingerprint(), key.state())).orElse(KeyState.GENERATED);
+        if (key.state() != before) {
+            world.tell(key.selector() + " of " + key.id() + " was " + before + ", is " + key.state());
+        }
         if (key.state() == KeyState.READY && before == KeyState.PUBLISHED) {
             world.dns.notEverywhere(key.record(), Duration.ofHours(15)).ifPresent(why -> {
                 throw broken(key.selector() + " is READY, and " + why);
             });
+        } else if (key.state() == KeyState.REMOVED && before != KeyState.REMOVED) {
+            world.dns.stillAt(key.record()).ifPresent(server -> {
+                throw broken(key.selector() + " is REMOVED, and " + server + " serves it");
+            });
+        } else if (key.state() == KeyState.ACTIVE && before == KeyState.READY) {
+            isSignedWith(domain, key);
+        }
+        if (key.custody() == Custody.DESTROYED && destroyed.add(key.fingerprint())) {
+            isNeededNoMore(domain, key);
+        }
+    }
+
+    /** ACTIVE: what a signer signs with it verifies. */
+    private void isSignedWith(SigningDomain domain, ManagedKey key) {
+        for (WorldSigner signer : world.signersThatMayUse(domain, key.fingerprint())) {
+            if (signer.isWrong(key.signingKey())) {
+                throw broken(key.selector() + " is ACTIVE, and " + signer.id() + " signs wrongly with it");
+            }
+        }
+    }
+
+    /** Nobody signs with it, and nobody may go back to it. */
+    private void isNeededNoMore(SigningDomain domain, ManagedKey key) {
+        boolean early = key.state() == KeyState.RETIRED
+                && key.reachedAt(KeyState.RETIRED)
+                        .filter(at -> world.time
+                                .trueTime()
+                                .plus(TrustedClock.TOLERANCE)
+                                .isBefore(at.plus(world.policy().rollbackPeriod())))
+                        .isPresent();
+        if (early || !world.signersThatMayUse(domain, key.fingerprint()).isEmpty()) {
+            throw broken("the private half of " + key.selector() + " is destroyed too early");
         }
     }
 
     void isKeptAtTheEnd(SigningDomain name) {
         ManagedDomain domain = world.record(name);
-        boolean oneActive = domain.active(KeyType.RSA).isPresent();
-        boolean standby = domain.successor(KeyType.RSA)
-                .filter(key -> key.state() == KeyState.READY)
-                .isPresent();
+        List<KeyAlgorithm> wanted = world.policy().algorithms();
+        boolean oneActive = wanted.stream()
+                .allMatch(algorithm -> domain.active(algorithm.type())
+                        .filter(key -> key.algorithm() == algorithm)
+                        .isPresent());
+        boolean standby = wanted.stream()
+                .allMatch(algorithm -> domain.successor(algorithm.type())
+                        .filter(key -> key.state() == KeyState.READY && key.algorithm() == algorithm)
+                        .isPresent());
         boolean restGone = domain.keys().stream()
                 .allMatch(key -> key.state() == KeyState.ACTIVE
                         || key.state() == KeyState.READY
                         || (key.state() == KeyState.RETIRED && key.standing().isPresent())
                         || (key.state() == KeyState.REVOKED && key.standing().isPresent())
                         || (key.state() == KeyState.REMOVED && key.custody() == Custody.DESTROYED));
-        boolean signed = world.signers.stream()
-                .allMatch(signer -> signer.maySign(name).stream()
-                        .map(SigningKey::id)
-                        .toList()
-                        .equals(domain.active(KeyType.RSA).map(ManagedKey::id).stream()
-                                .toList()));
+        boolean signed =
+                world.signers.stream().allMatch(signer -> signer.maySign(name).equals(domain.wanted(world.policy())));
         boolean quiet = domain.intents().isEmpty()
                 && domain.halts().isEmpty()
                 && domain.orders().isEmpty();

@@ -281,7 +281,8 @@ class ProvingTest {
 
     @Test
     void aServerThatLeavesSoonAfterItWasProvenCountsAllTheSame() {
-        Story story = new Story().published(1).serversAnswer(1, "exact", "nothing").later(Duration.ofHours(1));
+        Story story =
+                new Story().published(1).serversAnswer(1, "exact", "nothing").later(Duration.ofHours(1));
         for (int i = 0; i < 3; i++) {
             story.serversAnswer(1, "exact", "exact").later(Duration.ofSeconds(5));
         }
@@ -293,9 +294,9 @@ class ProvingTest {
 
     @Test
     void aServerThatComesBesideAReadyRecordIsProvenAndWaitedForWhateverOneAnswerProves() {
-        RotationPolicy policy =
-                PolicyBuilder.policy().proof(1, Duration.ZERO).build();
-        Story story = new Story(policy, List.of(Story.SIGNER)).active(1).ready(2).later(Duration.ofDays(1));
+        RotationPolicy policy = PolicyBuilder.policy().proof(1, Duration.ZERO).build();
+        Story story =
+                new Story(policy, List.of(Story.SIGNER)).active(1).ready(2).later(Duration.ofDays(1));
         assertThat(story.serversAnswer(2, "exact", "exact").key(2).state()).isEqualTo(KeyState.READY);
 
         story.serversAnswer(2, "exact", "exact", "exact");

@@ -9,6 +9,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -36,6 +37,7 @@ import org.selectord.key.SigningDomain;
  */
 final class World {
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final boolean STORY = Boolean.getBoolean("simulation.story");
     private static final long YEAR = Duration.ofDays(365).toMillis();
     private static final long UNLEAPED = Duration.ofDays(2).toMillis();
     private static final int TROUBLES_A_DOMAIN = 3;
@@ -62,8 +64,6 @@ final class World {
     final Map<Trouble, Integer> troubles = new EnumMap<>(Trouble.class);
     final List<SigningDomain> domains;
     int turns;
-    int idle;
-    final Map<Verb, Integer> byVerb = new EnumMap<>(Verb.class);
     int messages;
     int deferred;
     long digest;
@@ -71,7 +71,7 @@ final class World {
     private final List<Trouble> kinds;
     private final SplittableRandom random;
     private final DnsSettings dnsSettings;
-    private final RotationPolicy policy;
+    private RotationPolicy policy;
     private final Duration auditInterval;
     private final Map<SigningDomain, DomainSettings> settings = new HashMap<>();
     private final List<WorldResolver> resolvers = new ArrayList<>();
@@ -182,7 +182,7 @@ final class World {
         RotationPolicy d = RotationPolicy.DEFAULT;
         int times = 1 + random.nextInt(3);
         return new RotationPolicy(
-                List.of(KeyAlgorithm.RSA_2048),
+                List.of(KeyAlgorithm.RSA_2048), // until somebody asks for others
                 Duration.ofDays(40 + random.nextInt(40)),
                 random.nextInt(4) != 0,
                 Duration.ofDays(3 + random.nextInt(10)),
@@ -228,6 +228,36 @@ final class World {
                         auditInterval)));
     }
 
+    /** Somebody asks for longer keys, or for Ed25519 beside RSA: a restart with another policy. */
+    private void changeAlgorithms() {
+        RotationPolicy p = policy;
+        List<KeyAlgorithm> wanted = random.nextBoolean()
+                ? List.of(KeyAlgorithm.RSA_2048, KeyAlgorithm.ED25519)
+                : List.of(KeyAlgorithm.RSA_3072);
+        tell("keys shall be " + wanted);
+        policy = new RotationPolicy(
+                wanted,
+                p.signingPeriod(),
+                p.standby(),
+                p.prepublishPeriod(),
+                p.selector(),
+                p.proofTimes(),
+                p.proofOver(),
+                p.publishMargin(),
+                p.gracePeriod(),
+                p.graceMargin(),
+                p.rollbackPeriod(),
+                p.queueLifetime(),
+                p.window(),
+                p.freeze(),
+                p.jitter(),
+                p.revokeWithin(),
+                p.onCompromise());
+        settings.clear();
+        registry.replanAll(time.instant());
+        daemons.forEach(WorldDaemon::wake);
+    }
+
     RotationPolicy policy() {
         return policy;
     }
@@ -271,6 +301,9 @@ final class World {
             }
         }
         time.in(Duration.ofHours(12), this::retryWhatIsHalted);
+        if (random.nextInt(4) == 0) {
+            time.in(random.nextLong(YEAR - Duration.ofDays(90).toMillis()), this::changeAlgorithms);
+        }
     }
 
     /** Somebody takes another road. */
@@ -340,7 +373,9 @@ final class World {
 
     private void send(SigningDomain domain) {
         WorldSigner signer = signers.get(random.nextInt(signers.size()));
-        for (SigningKey key : signer.sign(domain)) {
+        List<SigningKey> keys = new ArrayList<>(signer.sign(domain));
+        keys.sort(Comparator.comparing(SigningKey::id)); // sets have another order in another process
+        for (SigningKey key : keys) {
             if (!signer.isWrong(key)) {
                 long queued = policy.gracePeriod().toMillis();
                 long transit = switch (random.nextInt(4)) {
@@ -402,7 +437,6 @@ final class World {
     }
 
     void begins(Step step) {
-        byVerb.merge(step.verb(), 1, Integer::sum);
         promise.isPatient(step);
         beginsVerb(step.verb());
     }
@@ -453,13 +487,15 @@ final class World {
                     leap = Math.min(leap, time.whenWallSays(step.dueAt()));
                 }
             }
-            leap = Math.min(leap, readyDueAt(domain));
+            for (KeyType type : policy.chains()) {
+                leap = Math.min(leap, readyDueAt(domain, type));
+            }
         }
         return now.trusted() ? Math.max(when, leap) : when;
     }
 
-    private long readyDueAt(ManagedDomain domain) {
-        return domain.successor(KeyType.RSA)
+    private long readyDueAt(ManagedDomain domain, KeyType type) {
+        return domain.successor(type)
                 .filter(key -> key.state() == KeyState.PUBLISHED)
                 .flatMap(key -> DueTimes.readyDueAt(domain.propagated(key, time.instant()), domain, policy))
                 .map(time::whenWallSays)
@@ -471,7 +507,7 @@ final class World {
         return domain.intents().isEmpty()
                 && domain.waits().isEmpty()
                 && domain.orders().isEmpty()
-                && domain.active(KeyType.RSA).isPresent()
+                && policy.chains().stream().allMatch(type -> domain.active(type).isPresent())
                 && domain.keys().stream().allMatch(World::isAtRest);
     }
 
@@ -514,6 +550,7 @@ final class World {
         if (trouble != Trouble.PROCESS_STOPPED) {
             count(trouble);
         }
+        tell(trouble + " begins");
         Runnable end = make(trouble);
         Object handle = new Object();
         ends.put(handle, end);
@@ -530,6 +567,7 @@ final class World {
         }
         Runnable end = ends.remove(handle);
         if (end != null) {
+            tell(trouble + " ends");
             end.run();
         }
     }
@@ -683,6 +721,7 @@ final class World {
     }
 
     private Runnable setClock(long ahead) {
+        tell("the clock is " + ahead / 1000 + " s ahead");
         time.setWallAhead(ahead);
         daemons.forEach(WorldDaemon::clockWasSet);
         return () -> {
@@ -732,6 +771,13 @@ final class World {
 
     int rotations() {
         return domains.stream().mapToInt(this::rotations).sum();
+    }
+
+    /** For whoever replays a seed. */
+    void tell(String what) {
+        if (STORY) {
+            System.out.println(time.trueTime() + " (" + time.instant() + ") " + what);
+        }
     }
 
     /** For a digest of the run: the same seed is the same story. */

@@ -196,9 +196,7 @@ final class WorldDaemon {
             List<ManagedDomain> claimed = session.claimDue(clock.now().at(), AT_MOST);
             world.turns++;
             if (!claimed.isEmpty()) {
-                Map<Target, List<Task>> b = begin(claimed);
-                if (b.isEmpty()) world.idle++;
-                b.forEach(this::enqueue);
+                begin(claimed).forEach(this::enqueue);
             }
             failures = 0;
             setAlarm();

@@ -341,6 +341,15 @@ final class WorldDns {
                 : Optional.empty();
     }
 
+    /** A server that serves a record which was withdrawn, if there is one; the newer machine behind an address. One that was added a moment ago does not count. */
+    Optional<String> stillAt(TxtRRset set) {
+        return servers.stream()
+                .filter(server -> server.shows(server.holds, set))
+                .filter(server -> time.now() - serverAddedAt > 60_000)
+                .map(server -> server.name)
+                .findFirst();
+    }
+
     // ---- for resolvers
 
     /** What one of the servers answered. */

@@ -62,10 +62,6 @@ class YearSimulationTest {
                 failures.add("seed " + seed + ": " + e);
             }
             add(world, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - began);
-            if (Boolean.getBoolean("simulation.steps")) {
-                System.out.println(seed + " " + world.domains.size() + " " + world.turns + " " + world.idle + " "
-                        + world.byVerb + " " + world.troubles);
-            }
         }
 
         void print(Duration took) {
