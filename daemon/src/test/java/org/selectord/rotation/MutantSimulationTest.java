@@ -97,29 +97,33 @@ class MutantSimulationTest {
                         "at",
                         Set.of(Trouble.ZONE_FROZEN, Trouble.SIGNER_SILENT, Trouble.KEYSTORE_UNAVAILABLE)),
                 new Mutant(
-                        "the clock's jump goes unnoticed",
-                        TrustedClock.class,
-                        "return wallPassed.minus(reallyPassed).abs().compareTo(TOLERANCE) <= 0;",
-                        "return true;",
-                        Set.of(Trouble.CLOCK_FORWARD)),
+                                "the clock's jump goes unnoticed",
+                                TrustedClock.class,
+                                "return wallPassed.minus(reallyPassed).abs().compareTo(TOLERANCE) <= 0;",
+                                "return true;",
+                                Set.of(Trouble.CLOCK_FORWARD))
+                        .from(15),
                 new Mutant(
-                        "guards open on any clock",
-                        RotationRunner.class,
-                        "TimeReading reading = clock.get();\n        return new Moment(reading,",
-                        "TimeReading reading = new TimeReading(clock.get().at(), true);\n        return new Moment(reading,",
-                        Set.of(Trouble.CLOCK_FORWARD)),
+                                "guards open on any clock",
+                                RotationRunner.class,
+                                "TimeReading reading = clock.get();\n        return new Moment(reading,",
+                                "TimeReading reading = new TimeReading(clock.get().at(), true);\n        return new Moment(reading,",
+                                Set.of(Trouble.CLOCK_FORWARD))
+                        .from(13),
                 new Mutant(
-                        "a negative TTL that falls is believed at once",
-                        HighWater.class,
-                        "if (seen >= seconds) {",
-                        "if (seen >= 0) {",
-                        Set.of(Trouble.NEGATIVE_TTL_RAISED)),
+                                "a negative TTL that falls is believed at once",
+                                HighWater.class,
+                                "if (seen >= seconds) {",
+                                "if (seen >= 0) {",
+                                Set.of(Trouble.NEGATIVE_TTL_RAISED))
+                        .from(6),
                 new Mutant(
-                        "a server that leaves is forgotten",
-                        ZoneFold.class,
-                        "hasOneLeftTooSoon(key, seen) ?",
-                        "key.givenUp() ?",
-                        Set.of(Trouble.SERVER_ADDED)),
+                                "a server that leaves is forgotten",
+                                ZoneFold.class,
+                                "hasOneLeftTooSoon(key, seen) ?",
+                                "key.givenUp() ?",
+                                Set.of(Trouble.SERVER_ADDED))
+                        .from(9),
                 new Mutant(
                         "a withdrawn record is not looked for on every server",
                         ZoneFold.class,
