@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.selectord.dnsupdate.OwnerName;
 
 class DoubtedClockTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -78,7 +78,7 @@ class DoubtedClockTest {
     void whileTheClockIsInDoubtNothingWakesButTheLookAtThePrimary() {
         Story story = new Story().active(1).ready(2).later(Duration.ofDays(90)).untrusted();
 
-        story.sees(new Finding.Located(OwnerName.of("example.org."), Story.NEGATIVE_TTL))
+        story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()))
                 .serversAnswer(2, "exact", "exact")
                 .later(SECOND);
 
