@@ -51,7 +51,7 @@ final class DnsReader {
         Duration lateMargin =
                 section.get("late_margin", Durations.atLeast(Duration.ZERO), DnsSettings.DEFAULT_LATE_MARGIN);
         section.get("lookup", Shape.word(Map.of("system", "system")));
-        section.later("fence");
+        boolean fence = section.get("fence", Shape.yesOrNo(), true);
         section.refuseUnknownKeys();
         return primaries.flatMap(servers -> tsig.map(key -> new DnsSettings(
                 name,
@@ -61,7 +61,8 @@ final class DnsReader {
                 Optional.of(authoritative).filter(list -> !list.isEmpty()),
                 also,
                 fudge,
-                lateMargin)));
+                lateMargin,
+                fence)));
     }
 
     /** {@code zone}, which is no list, or a list that replaces it. */

@@ -35,7 +35,8 @@ final class RegistryDatabase implements AutoCloseable {
     private static final int CONNECTIONS = 4;
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(10);
     private static final int WAL_LEFT_BEHIND = 16 * 1024 * 1024;
-    private static final Map<String, String> SQLITE_WORDS = Map.of("row_id", "INTEGER PRIMARY KEY");
+    private static final Map<String, String> SQLITE_WORDS =
+            Map.of("row_id", "INTEGER PRIMARY KEY", "random_name", "lower(hex(randomblob(8)))");
 
     private final RegistryFile file;
     /** Never used: the last connection that closes ends the write-ahead log, and on a full disk a new log may not be had. */

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
@@ -300,6 +301,15 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
             }
             return wasOpen;
         });
+    }
+
+    @Override
+    public Fence newFence() {
+        return database.write(
+                "take an epoch",
+                handle -> handle.createQuery("UPDATE fence SET epoch = epoch + 1 RETURNING epoch, instance")
+                        .map((rs, context) -> new Fence(rs.getLong(1), rs.getString(2)))
+                        .one());
     }
 
     @Override

@@ -86,24 +86,27 @@ final class DueTimes {
     }
 
     /**
-     * F9: L + grace + margin, and not while an unanswered copy of its publication may still land. Once it is meant to be gone, only copies of the
-     * withdrawal itself are out, and that may be repeated.
+     * F9: L + grace + margin, and without a fence not while an unanswered copy of its publication may still land. Once it is meant to be gone, only
+     * copies of the withdrawal itself are out, and that may be repeated.
      */
-    static Optional<Instant> withdrawDueAt(ManagedKey key, ManagedDomain domain, RotationPolicy policy, Instant now) {
+    static Optional<Instant> withdrawDueAt(ManagedKey key, ManagedDomain domain, DomainSettings settings, Instant now) {
         return key.lastSignatureAt(domain.waiversAt(now))
-                .map(last -> last.plus(retention(policy)))
-                .map(due -> afterLateLanding(key, due));
+                .map(last -> last.plus(retention(settings.policy())))
+                .map(due -> afterLateLanding(key, settings, due));
     }
 
     /** At once for a key that no signer was told of, but not while an unanswered copy of its publication may still land. */
-    static Instant discardDueAt(ManagedKey key) {
-        return afterLateLanding(key, key.since());
+    static Instant discardDueAt(ManagedKey key, DomainSettings settings) {
+        return afterLateLanding(key, settings, key.since());
     }
 
-    private static Instant afterLateLanding(ManagedKey key, Instant due) {
-        return key.mayLandUntil()
-                .filter(until -> key.standing().isPresent() && due.isBefore(until))
-                .orElse(due);
+    /** I10: behind a fence the server refuses a late copy by itself. */
+    private static Instant afterLateLanding(ManagedKey key, DomainSettings settings, Instant due) {
+        return settings.dns().fence()
+                ? due
+                : key.mayLandUntil()
+                        .filter(until -> key.standing().isPresent() && due.isBefore(until))
+                        .orElse(due);
     }
 
     /**

@@ -67,7 +67,7 @@ final class EndPlan {
         } else if (domain.zone().isEmpty()) {
             plan.locate(plan.now, List.of(new Reason(why)));
         } else if (!plan.isChanging(key)) {
-            withdraw(key, DueTimes.discardDueAt(key), List.of(new Reason(why)));
+            withdraw(key, DueTimes.discardDueAt(key, plan.settings), List.of(new Reason(why)));
         }
     }
 
@@ -156,7 +156,7 @@ final class EndPlan {
     }
 
     private void withdrawAfterGrace(ManagedKey key) {
-        Optional<Instant> dueAt = DueTimes.withdrawDueAt(key, domain, policy, plan.now);
+        Optional<Instant> dueAt = DueTimes.withdrawDueAt(key, domain, plan.settings, plan.now);
         if (dueAt.isEmpty()) {
             sayWhichSignerIsGone(key);
             return;

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 
@@ -41,6 +42,9 @@ public interface KeyRegistry {
      * version, so that a save that was planned before finds itself stale instead of putting the earlier due time back.
      */
     void replanAll(Instant now);
+
+    /** A fence that no call had before, of a higher epoch than all others of this registry; its instance is the registry's. */
+    Fence newFence();
 
     /** A number no order ever had. */
     long newOrderNumber();

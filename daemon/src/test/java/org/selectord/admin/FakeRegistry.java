@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
@@ -213,6 +214,11 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
     }
 
     // ---- what the heart needs of it to place an order
+
+    @Override
+    public Fence newFence() {
+        throw new UnsupportedOperationException("nothing is done here");
+    }
 
     @Override
     public synchronized long newOrderNumber() {

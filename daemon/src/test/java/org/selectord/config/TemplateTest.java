@@ -47,7 +47,8 @@ class TemplateTest {
                         Optional.empty(),
                         List.of(),
                         DnsSettings.DEFAULT_FUDGE,
-                        DnsSettings.DEFAULT_LATE_MARGIN));
+                        DnsSettings.DEFAULT_LATE_MARGIN,
+                        true));
         OpenDkimSettings signer = read.signers().values().iterator().next();
         assertThat(signer)
                 .isEqualTo(new OpenDkimSettings(

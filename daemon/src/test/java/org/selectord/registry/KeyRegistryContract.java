@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.TxtRecord;
@@ -443,6 +445,25 @@ abstract class KeyRegistryContract {
 
         assertThat(taken.stream().flatMap(List::stream)).doesNotHaveDuplicates().hasSize(160);
         assertThat(taken).allSatisfy(numbers -> assertThat(numbers).isSorted());
+    }
+
+    @Test
+    void noEpochIsGivenTwiceAndTheInstanceStays() throws Exception {
+        List<List<Fence>> taken = inParallel(8, worker -> () -> {
+            List<Fence> fences = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                fences.add(registry().newFence());
+            }
+            return fences;
+        });
+
+        assertThat(taken.stream().flatMap(List::stream).map(Fence::epoch))
+                .doesNotHaveDuplicates()
+                .hasSize(160);
+        assertThat(taken)
+                .allSatisfy(fences -> assertThat(fences).isSortedAccordingTo(Comparator.comparing(Fence::epoch)));
+        assertThat(taken.stream().flatMap(List::stream).map(Fence::instance).distinct())
+                .hasSize(1);
     }
 
     // ---- history and pages

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 
@@ -31,6 +32,7 @@ final class ModelRegistry implements KeyRegistry {
     private final Map<Long, Order> orders = new TreeMap<>();
     private final List<HistoryEntry> history = new ArrayList<>();
     private long lastOrder;
+    private long lastEpoch;
     private boolean full;
     private boolean keepsHistory = true;
     private Consumer<Recorded> auditor = recorded -> {};
@@ -140,6 +142,11 @@ final class ModelRegistry implements KeyRegistry {
         }
 
         @Override
+        public Fence newFence() {
+            return ModelRegistry.this.newFence();
+        }
+
+        @Override
         public long newOrderNumber() {
             return ModelRegistry.this.newOrderNumber();
         }
@@ -176,6 +183,11 @@ final class ModelRegistry implements KeyRegistry {
     @Override
     public synchronized void replanAll(Instant now) {
         rows.replaceAll((name, row) -> new Row(row.domain.saved(row.domain.version() + 1), now));
+    }
+
+    @Override
+    public synchronized Fence newFence() {
+        return new Fence(++lastEpoch, "model");
     }
 
     @Override

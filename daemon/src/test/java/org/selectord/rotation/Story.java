@@ -223,7 +223,7 @@ final class Story {
     }
 
     Optional<Instant> withdrawDueAt(int number) {
-        return DueTimes.withdrawDueAt(key(number), domain, settings.policy(), now);
+        return DueTimes.withdrawDueAt(key(number), domain, settings, now);
     }
 
     Story restarts() {

@@ -120,7 +120,7 @@ class WindingDownTest {
         Instant until = story.now().plusSeconds(100);
         ManagedKey key = story.key(1).mayLand(until);
 
-        assertThat(DueTimes.withdrawDueAt(key, story.domain(), story.settings.policy(), story.now()))
+        assertThat(DueTimes.withdrawDueAt(key, story.domain(), story.settings, story.now()))
                 .contains(until);
     }
 

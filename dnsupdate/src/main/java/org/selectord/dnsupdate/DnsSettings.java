@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param also further servers that must have it
  * @param fudge seconds a TSIG signature is valid on either side of its time (RFC 8945 section 10)
  * @param lateMargin added to signing time and fudge for the last moment an unanswered update may still be applied
+ * @param fence whether each update demands and renews a {@link Fence}
  */
 public record DnsSettings(
         String name,
@@ -24,10 +25,24 @@ public record DnsSettings(
         Optional<List<InetSocketAddress>> authoritative,
         List<InetSocketAddress> also,
         Duration fudge,
-        Duration lateMargin) {
+        Duration lateMargin,
+        boolean fence) {
     public static final Duration DEFAULT_RECORD_TTL = Duration.ofHours(1);
     public static final Duration DEFAULT_FUDGE = Duration.ofMinutes(5);
     public static final Duration DEFAULT_LATE_MARGIN = Duration.ofMinutes(1);
+
+    /** Without a fence. */
+    public DnsSettings(
+            String name,
+            List<InetSocketAddress> primaries,
+            TsigKey tsig,
+            Duration recordTtl,
+            Optional<List<InetSocketAddress>> authoritative,
+            List<InetSocketAddress> also,
+            Duration fudge,
+            Duration lateMargin) {
+        this(name, primaries, tsig, recordTtl, authoritative, also, fudge, lateMargin, false);
+    }
 
     public DnsSettings {
         primaries = List.copyOf(primaries);

@@ -54,6 +54,13 @@ CREATE TABLE rotation_order (
 -- Private halves that people gave with an order to adopt their key. None is ever a spare, whatever became of its order.
 CREATE TABLE given_key (fingerprint CHAR(64) NOT NULL PRIMARY KEY);
 
+-- One row. The last epoch that was taken, and who this registry is in the fence of a zone, for ever.
+CREATE TABLE fence (
+    instance VARCHAR(100) NOT NULL,
+    epoch BIGINT NOT NULL
+);
+INSERT INTO fence (instance, epoch) VALUES (${random_name}, 0);
+
 CREATE TABLE order_number (last BIGINT NOT NULL);
 INSERT INTO order_number (last) VALUES (0);
 
