@@ -157,8 +157,9 @@ final class Daemon implements AutoCloseable {
     private Map<Verb, Worker> workers(PrivateKeyStore keystore, TrustedClock trusted) throws IOException {
         ZoneUpdater updater = new DnsjavaZoneUpdater(clock, Timeouts.DEFAULT, trusted);
         AuthoritativeLookup lookup = new DnsjavaAuthoritativeLookup(clock, Timeouts.DEFAULT, trusted, random);
+        DnsjavaParentZone parent = DnsjavaParentZone.askingSystemResolvers(HostAddresses.system(), Timeouts.DEFAULT);
         PropagationCheck check =
-                new DnsjavaPropagationCheck(clock, Timeouts.DEFAULT, trusted, HostAddresses.system(), random);
+                new DnsjavaPropagationCheck(clock, Timeouts.DEFAULT, trusted, HostAddresses.system(), parent, random);
         List<Signer> signers = new ArrayList<>();
         for (OpenDkimSettings settings : configuration.signers().values()) {
             signers.add(openDkim(settings, keystore, check));
@@ -166,7 +167,7 @@ final class Daemon implements AutoCloseable {
         return Failpoints.around(Workers.of(new Workers.Ports(
                 registry,
                 lookup,
-                DnsjavaParentZone.askingSystemResolvers(HostAddresses.system(), Timeouts.DEFAULT),
+                parent,
                 updater,
                 check,
                 new SpareKeys(keystore, new JdkKeyPairSource(random)),

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +54,7 @@ class OpenDkimOnBindIT {
                 new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(2)),
                 (server, theirs, sentAt, receivedAt) -> {},
                 HostAddresses.system(),
+                apex -> Optional.empty(),
                 new SecureRandom());
         signer = new OpenDkimSigner(bed.settings(bed.reloadCommand()), new KeysInMemory().with(S1, S2), check);
         signer.createAbsentTables();

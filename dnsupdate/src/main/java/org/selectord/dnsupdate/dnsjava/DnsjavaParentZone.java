@@ -7,6 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.selectord.dnsupdate.Delegation;
 import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.ParentZone;
@@ -19,8 +25,8 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** Has a resolver name the servers of the parent zone, and asks those for their SOA. */
-public final class DnsjavaParentZone implements ParentZone {
+/** Has a resolver name the servers of the parent zone, and asks those for their SOA and for the delegation. */
+public final class DnsjavaParentZone implements ParentZone, Delegation {
     private static final int PORT = 53;
 
     private final List<InetSocketAddress> resolvers;
@@ -42,21 +48,42 @@ public final class DnsjavaParentZone implements ParentZone {
 
     @Override
     public OptionalLong negativeTtlSeconds(OwnerName apex) {
+        return askServers(apex, parent -> Questions.query(parent, Type.SOA)).stream()
+                .filter(message -> message.getHeader().getFlag(Flags.AA))
+                .flatMapToLong(message -> NegativeTtl.longest(List.of(message)).stream())
+                .max();
+    }
+
+    /** A referral has them in its authority section; a server of both zones answers with them (RFC 1034 section 4.3.2). */
+    @Override
+    public Optional<Set<String>> nameServers(OwnerName apex) {
+        Name cut = Wire.name(apex);
+        Set<String> names = askServers(apex, parent -> Questions.query(apex, Type.NS)).stream()
+                .flatMap(message -> Stream.of(Section.ANSWER, Section.AUTHORITY)
+                        .flatMap(section -> message.getSection(section).stream()))
+                .filter(record -> record instanceof NSRecord && record.getName().equals(cut))
+                .map(ns -> ((NSRecord) ns).getTarget().canonicalize().toString())
+                .collect(Collectors.toCollection(TreeSet::new));
+        return names.isEmpty() ? Optional.empty() : Optional.of(names);
+    }
+
+    /** What each server of the parent zone answered, of those that did. */
+    private List<Message> askServers(OwnerName apex, Function<OwnerName, Message> question) {
         Deadline deadline = Deadline.in(timeouts.call());
         Optional<OwnerName> parent = apex.parent().flatMap(above -> apexOf(above, deadline));
         if (parent.isEmpty()) {
-            return OptionalLong.empty();
+            return List.of();
         }
         List<InetSocketAddress> servers = new ArrayList<>();
         nameServers(parent.get(), deadline).forEach(host -> servers.addAll(addresses(host)));
         return Together.call(
                         servers,
-                        server -> negativeTtl(server, parent.get(), deadline),
-                        server -> OptionalLong.empty(),
+                        server -> ask(List.of(server), question.apply(parent.get()), deadline),
+                        server -> Optional.<Message>empty(),
                         deadline)
                 .stream()
-                .flatMapToLong(OptionalLong::stream)
-                .max();
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** The zone that holds a name: whose SOA comes as the answer, or beside one that says there is none at the name (RFC 2308 section 2). */
@@ -95,13 +122,6 @@ public final class DnsjavaParentZone implements ParentZone {
         Message question = Questions.query(name, type);
         question.getHeader().setFlag(Flags.RD);
         return ask(resolvers, question, deadline);
-    }
-
-    private OptionalLong negativeTtl(InetSocketAddress server, OwnerName zone, Deadline deadline) {
-        return ask(List.of(server), Questions.query(zone, Type.SOA), deadline)
-                .filter(message -> message.getHeader().getFlag(Flags.AA))
-                .map(message -> NegativeTtl.longest(List.of(message)))
-                .orElse(OptionalLong.empty());
     }
 
     private Optional<Message> ask(List<InetSocketAddress> servers, Message question, Deadline deadline) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.selectord.dnsupdate.Delegation;
 import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
@@ -26,8 +27,13 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
     private final SecureRandom random;
 
     public DnsjavaPropagationCheck(
-            Clock clock, Timeouts timeouts, ServerClock serverClock, HostAddresses hosts, SecureRandom random) {
-        this(clock, timeouts, serverClock, hosts, Routes::has, random);
+            Clock clock,
+            Timeouts timeouts,
+            ServerClock serverClock,
+            HostAddresses hosts,
+            Delegation delegation,
+            SecureRandom random) {
+        this(clock, timeouts, serverClock, hosts, delegation, Routes::has, random);
     }
 
     DnsjavaPropagationCheck(
@@ -35,12 +41,13 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
             Timeouts timeouts,
             ServerClock serverClock,
             HostAddresses hosts,
+            Delegation delegation,
             Predicate<InetAddress> hasRoute,
             SecureRandom random) {
         this.clock = clock;
         this.timeouts = timeouts;
         this.exchange = new Exchange(clock, serverClock);
-        this.sets = new ServerSets(hosts, hasRoute);
+        this.sets = new ServerSets(hosts, delegation, hasRoute);
         this.random = random;
     }
 

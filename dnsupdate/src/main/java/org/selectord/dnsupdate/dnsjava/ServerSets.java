@@ -3,11 +3,18 @@ package org.selectord.dnsupdate.dnsjava;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.selectord.dnsupdate.Delegation;
 import org.selectord.dnsupdate.HostAddresses;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.dnsupdate.dnsjava.ServerSet.Server;
 import org.xbill.DNS.Flags;
@@ -17,16 +24,31 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** Which servers must have a record: the configured list, else every address of every NS of the zone, and the further ones. */
+/**
+ * Which servers must have a record: the configured list, else every address of every NS that the zone or its parent names, and the further ones. What the
+ * parent names is remembered for a while, and for a day if it does not answer.
+ */
 final class ServerSets {
     private static final int PORT = 53;
+    private static final Duration ASKED_AGAIN_AFTER = Duration.ofMinutes(15);
+    private static final Duration REMEMBERED = Duration.ofDays(1);
 
     private final HostAddresses hosts;
+    private final Delegation delegation;
     private final Predicate<InetAddress> hasRoute;
+    private final Map<OwnerName, Delegated> delegated = new ConcurrentHashMap<>();
 
-    ServerSets(HostAddresses hosts, Predicate<InetAddress> hasRoute) {
+    ServerSets(HostAddresses hosts, Delegation delegation, Predicate<InetAddress> hasRoute) {
         this.hosts = hosts;
+        this.delegation = delegation;
         this.hasRoute = hasRoute;
+    }
+
+    /** What the parent named, on the monotonic clock. */
+    private record Delegated(Set<String> names, long atNanos) {
+        boolean isYoungerThan(Duration age) {
+            return System.nanoTime() - atNanos < age.toNanos();
+        }
     }
 
     ServerSet of(Zone zone, Primary primary, Deadline deadline) {
@@ -46,12 +68,36 @@ final class ServerSets {
                     Optional.of("the NS of zone " + zone.apex() + " could not be read from " + primary.called() + ": "
                             + Texts.notRead(reply, zone.dns())));
         }
+        Optional<Set<String>> byParent = byParent(zone.apex());
+        if (byParent.isEmpty()) {
+            return new ServerSet(
+                    List.of(),
+                    Optional.of("whom the parent zone names as servers of " + zone.apex()
+                            + " could not be found out through this host's resolver; where no parent can be asked, list the"
+                            + " servers under authoritative of dns "
+                            + zone.dns().name()));
+        }
         List<List<Server>> found = Together.call(
-                names,
+                Stream.concat(names.stream(), byParent.get().stream())
+                        .distinct()
+                        .sorted()
+                        .toList(),
                 this::addresses,
                 host -> List.of(Server.without(host, "its address was not found in time")),
                 deadline);
         return new ServerSet(found.stream().flatMap(List::stream).toList(), Optional.empty()).and(List.of());
+    }
+
+    private Optional<Set<String>> byParent(OwnerName apex) {
+        Optional<Delegated> known = Optional.ofNullable(delegated.get(apex));
+        if (known.filter(names -> names.isYoungerThan(ASKED_AGAIN_AFTER)).isEmpty()) {
+            Optional<Set<String>> told = delegation.nameServers(apex);
+            told.ifPresent(names -> delegated.put(apex, new Delegated(names, System.nanoTime())));
+            if (told.isPresent()) {
+                return told;
+            }
+        }
+        return known.filter(names -> names.isYoungerThan(REMEMBERED)).map(Delegated::names);
     }
 
     private static List<String> nameServers(Zone zone, Reply.Answered answered) {
@@ -63,8 +109,6 @@ final class ServerSets {
                 .filter(record -> record instanceof NSRecord && record.getName().equals(apex))
                 .map(NSRecord.class::cast)
                 .map(ns -> ns.getTarget().canonicalize().toString())
-                .distinct()
-                .sorted()
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,12 @@ class DnsjavaParentZoneIT {
 
     @BeforeAll
     static void start() {
-        bed = BindBed.start(0, BedZone.of("example.").negativeTtl(900), BedZone.of("b.example."));
+        bed = BindBed.start(
+                0,
+                BedZone.of("example.")
+                        .negativeTtl(900)
+                        .with("cut NS ns1.elsewhere.test.", "cut NS ns2.Elsewhere.test."),
+                BedZone.of("b.example."));
     }
 
     @AfterAll
@@ -37,6 +43,17 @@ class DnsjavaParentZoneIT {
     void theZoneAboveTheCutTells() {
         assertThat(parentZone(bedServer(), LOOPBACK).negativeTtlSeconds(OwnerName.of("b.example")))
                 .hasValue(900);
+    }
+
+    @Test
+    void theParentTellsWhomItDelegatesTo() {
+        assertThat(parentZone(bedServer(), LOOPBACK).nameServers(OwnerName.of("cut.example")))
+                .contains(Set.of("ns1.elsewhere.test.", "ns2.elsewhere.test."));
+        assertThat(parentZone(bedServer(), LOOPBACK).nameServers(OwnerName.of("b.example")))
+                .as("answered by a server of both")
+                .contains(Set.of("ns1.b.example."));
+        assertThat(parentZone(bedServer(), LOOPBACK).nameServers(OwnerName.of("uncut.example")))
+                .isEmpty();
     }
 
     @Test

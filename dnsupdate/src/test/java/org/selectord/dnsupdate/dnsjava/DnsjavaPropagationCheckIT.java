@@ -179,7 +179,12 @@ class DnsjavaPropagationCheckIT {
             throw new java.net.UnknownHostException(host + " is not known");
         };
         DnsjavaPropagationCheck withoutAddresses = new DnsjavaPropagationCheck(
-                Clock.systemUTC(), Timeouts.DEFAULT, Given.UNHEARD, none, new SecureRandom());
+                Clock.systemUTC(),
+                Timeouts.DEFAULT,
+                Given.UNHEARD,
+                none,
+                apex -> Optional.of(Set.of("ns1." + apex)),
+                new SecureRandom());
         Propagation seen = look(withoutAddresses, new Zone(OwnerName.of("example.org"), byZone), owner);
         assertThat(seen.problem()).isEmpty();
         assertThat(seen.servers())
@@ -217,6 +222,11 @@ class DnsjavaPropagationCheckIT {
 
     private static DnsjavaPropagationCheck check(Timeouts timeouts) {
         return new DnsjavaPropagationCheck(
-                Clock.systemUTC(), timeouts, Given.UNHEARD, HostAddresses.system(), new SecureRandom());
+                Clock.systemUTC(),
+                timeouts,
+                Given.UNHEARD,
+                HostAddresses.system(),
+                apex -> Optional.empty(),
+                new SecureRandom());
     }
 }

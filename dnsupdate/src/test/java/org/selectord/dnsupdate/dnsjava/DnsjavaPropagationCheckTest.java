@@ -49,6 +49,7 @@ class DnsjavaPropagationCheckTest {
             host -> {
                 throw new UnknownHostException(host);
             },
+            apex -> Optional.empty(),
             new SecureRandom());
 
     @Test

@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.selectord.dnsupdate.Delegation;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.Zone;
@@ -33,6 +35,7 @@ class ServerSetsTest {
             "ns1.example.net.", addresses("192.0.2.1", "2001:db8::1"),
             "ns2.example.net.", addresses("192.0.2.2", "192.0.2.22"),
             "six.example.net.", addresses("2001:db8::6"));
+    private Delegation delegation = apex -> Optional.of(Set.of());
     private final HostAddresses hosts =
             host -> Optional.ofNullable(known.get(host)).orElseThrow(() -> new UnknownHostException(host));
 
@@ -44,6 +47,26 @@ class ServerSetsTest {
                         "ns1.example.net. [2001:db8:0:0:0:0:0:1]:53",
                         "ns2.example.net. 192.0.2.2:53",
                         "ns2.example.net. 192.0.2.22:53");
+    }
+
+    @Test
+    void whomOnlyTheParentNamesIsAServerToo() {
+        delegation = apex -> Optional.of(Set.of("ns1.example.net.", "ns2.example.net."));
+        assertThat(names(set(ServerSetsTest::onlyIpv4, "ns1.example.net.")))
+                .containsExactly(
+                        "ns1.example.net. 192.0.2.1:53",
+                        "ns2.example.net. 192.0.2.2:53",
+                        "ns2.example.net. 192.0.2.22:53");
+    }
+
+    @Test
+    void aParentThatDoesNotTellIsAProblem() {
+        delegation = apex -> Optional.empty();
+        ServerSet set = set(ServerSetsTest::everywhere, "ns1.example.net.");
+        assertThat(set.problem())
+                .hasValueSatisfying(problem ->
+                        assertThat(problem).contains("whom the parent zone names", "authoritative of dns test"));
+        assertThat(set.servers()).isEmpty();
     }
 
     @Test
@@ -127,7 +150,7 @@ class ServerSetsTest {
         return set(hosts, also, hasRoute, Duration.ofSeconds(10), nameServers);
     }
 
-    private static ServerSet set(
+    private ServerSet set(
             HostAddresses hosts,
             List<InetSocketAddress> also,
             Predicate<InetAddress> hasRoute,
@@ -149,7 +172,7 @@ class ServerSetsTest {
             Tsig tsig = new Tsig(dns.tsig(), dns.fudge(), Clock.systemUTC());
             try (Primary primary = new Primary(
                     dns, new Exchange(Clock.systemUTC(), Given.UNHEARD), tsig, Timeouts.DEFAULT, deadline)) {
-                return new ServerSets(hosts, hasRoute).of(new Zone(Given.APEX, dns), primary, deadline);
+                return new ServerSets(hosts, delegation, hasRoute).of(new Zone(Given.APEX, dns), primary, deadline);
             }
         }
     }
