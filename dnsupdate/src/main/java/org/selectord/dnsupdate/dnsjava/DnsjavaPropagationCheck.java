@@ -14,7 +14,6 @@ import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.PropagationCheck;
-import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.ServerClock;
 import org.selectord.dnsupdate.Zone;
 
@@ -56,13 +55,13 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
         Deadline deadline = Deadline.in(timeouts.call());
         ServerSet set = serverSet(zone, deadline);
         List<OwnerName> asked = List.copyOf(owners);
-        List<List<ServerAnswer>> answers = Together.call(
+        List<ServerLook.Seen> seen = Together.call(
                 set.servers(),
                 server -> new ServerLook(server, zone, timeouts.exchange(), deadline, random).ask(asked),
                 server -> ServerLook.silent(server, asked, "no answer within " + Texts.seconds(timeouts.call())),
                 deadline);
-        Map<OwnerName, Propagation> looks = byOwner(asked, answers, set.problem());
-        looks.replaceAll((owner, seen) -> seen.without(server -> !zone.counts(server)));
+        Map<OwnerName, Propagation> looks = byOwner(asked, Lag.told(seen), set.problem());
+        looks.replaceAll((owner, all) -> all.without(server -> !zone.counts(server)));
         return looks;
     }
 
@@ -74,14 +73,17 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
     }
 
     private static Map<OwnerName, Propagation> byOwner(
-            List<OwnerName> owners, List<List<ServerAnswer>> answers, Optional<String> problem) {
+            List<OwnerName> owners, List<ServerLook.Seen> seen, Optional<String> problem) {
         Map<OwnerName, Propagation> looks = new LinkedHashMap<>();
         for (int i = 0; i < owners.size(); i++) {
             int at = i;
             looks.put(
                     owners.get(i),
                     new Propagation(
-                            answers.stream().map(ofServer -> ofServer.get(at)).toList(), problem));
+                            seen.stream()
+                                    .map(ofServer -> ofServer.answers().get(at))
+                                    .toList(),
+                            problem));
         }
         return looks;
     }

@@ -35,15 +35,26 @@ final class ServerLook {
         this.random = random;
     }
 
-    /** One answer a name, in their order. */
-    List<ServerAnswer> ask(List<OwnerName> owners) {
+    /**
+     * What one server showed.
+     *
+     * @param answers one a name, in their order
+     * @param soa its copy's, if it was seen
+     */
+    record Seen(List<ServerAnswer> answers, Optional<SOARecord> soa) {
+        Seen {
+            answers = List.copyOf(answers);
+        }
+    }
+
+    Seen ask(List<OwnerName> owners) {
         return server.address()
                 .map(address -> ask(address, owners))
                 .orElseGet(() -> silent(server, owners, server.why()));
     }
 
-    static List<ServerAnswer> silent(Server server, List<OwnerName> owners, String why) {
-        return owners.stream()
+    static Seen silent(Server server, List<OwnerName> owners, String why) {
+        List<ServerAnswer> answers = owners.stream()
                 .map(owner -> new ServerAnswer(
                         server.name(),
                         ServerAnswer.Kind.SILENT,
@@ -52,16 +63,17 @@ final class ServerLook {
                         OptionalLong.empty(),
                         why))
                 .toList();
+        return new Seen(answers, Optional.empty());
     }
 
-    private List<ServerAnswer> ask(InetSocketAddress address, List<OwnerName> owners) {
+    private Seen ask(InetSocketAddress address, List<OwnerName> owners) {
         try (ServerLine line = new ServerLine(
                 List.of(address),
                 (connection, to, message, until) -> Exchange.plain(connection, message, until),
                 exchangeTimeout,
                 deadline)) {
             List<Message> seen = new ArrayList<>();
-            Reply soa = question(line, Questions.query(zone.apex(), Type.SOA), seen);
+            Optional<SOARecord> soa = soaIn(question(line, Questions.query(zone.apex(), Type.SOA), seen));
             List<Reply> replies = owners.stream()
                     .map(owner -> question(line, Questions.query(owner, Type.TXT), seen))
                     .toList();
@@ -70,7 +82,8 @@ final class ServerLook {
                     line,
                     Questions.withDnssec(Questions.query(Questions.randomChild(zone.apex(), random), Type.TXT)),
                     seen);
-            return answers(owners, replies, NegativeTtl.longest(seen), serial(soa));
+            OptionalLong serial = soa.stream().mapToLong(SOARecord::getSerial).findFirst();
+            return new Seen(answers(owners, replies, NegativeTtl.longest(seen), serial), soa);
         }
     }
 
@@ -119,11 +132,11 @@ final class ServerLook {
                         .orElse("no TXT");
     }
 
-    private static OptionalLong serial(Reply soa) {
-        return definite(soa).stream()
+    private static Optional<SOARecord> soaIn(Reply reply) {
+        return definite(reply).stream()
                 .flatMap(message -> message.getSection(Section.ANSWER).stream())
                 .filter(SOARecord.class::isInstance)
-                .mapToLong(record -> ((SOARecord) record).getSerial())
+                .map(SOARecord.class::cast)
                 .findFirst();
     }
 }
