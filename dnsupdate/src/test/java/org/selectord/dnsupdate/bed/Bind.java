@@ -170,6 +170,10 @@ public final class Bind implements AutoCloseable {
 
     /** What it serves, as {@code dig +short} prints it: a witness that is not ours. */
     public List<String> dig(String owner, String type) {
+        return dig(port, owner, type);
+    }
+
+    static List<String> dig(int port, String owner, String type) {
         return run(
                         "",
                         "dig",

@@ -207,7 +207,7 @@ public final class BindBed implements AutoCloseable {
     }
 
     /** Free for TCP and UDP at this moment. */
-    private static int freePort() {
+    static int freePort() {
         while (true) {
             try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                     DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress())) {
