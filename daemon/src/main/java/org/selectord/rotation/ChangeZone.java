@@ -2,6 +2,7 @@ package org.selectord.rotation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.ZoneUpdater;
@@ -18,7 +19,7 @@ final class ChangeZone implements Worker {
     public List<Outcome> perform(List<Task> oneLane) {
         List<Change> changes =
                 oneLane.stream().map(task -> task.step().change().orElseThrow()).toList();
-        List<UpdateResult> results = updater.apply(oneLane.get(0).zone(), changes);
+        List<UpdateResult> results = updater.apply(oneLane.get(0).zone(), Optional.empty(), changes);
         List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
             outcomes.add(outcome(oneLane.get(i), results.get(i)));

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
@@ -127,7 +128,7 @@ final class ModelDns implements AuthoritativeLookup, ZoneUpdater, PropagationChe
     }
 
     @Override
-    public List<UpdateResult> apply(Zone zone, List<Change> changes) {
+    public List<UpdateResult> apply(Zone zone, Optional<Fence> fence, List<Change> changes) {
         return changes.stream().map(this::change).toList();
     }
 

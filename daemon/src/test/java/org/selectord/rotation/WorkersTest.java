@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.selectord.dnsupdate.AuthoritativeLookup.Location;
 import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.UpdateResult;
@@ -36,7 +37,7 @@ class WorkersTest {
     private static ZoneUpdater answering(UpdateResult result) {
         return new ZoneUpdater() {
             @Override
-            public List<UpdateResult> apply(Zone zone, List<Change> changes) {
+            public List<UpdateResult> apply(Zone zone, Optional<Fence> fence, List<Change> changes) {
                 return List.of(result);
             }
 

@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
@@ -429,7 +430,7 @@ final class WorldDns {
         }
 
         @Override
-        public List<UpdateResult> apply(Zone zone, List<Change> changes) {
+        public List<UpdateResult> apply(Zone zone, Optional<Fence> fence, List<Change> changes) {
             return profile.in(Profile.Part.DNS, () -> applied(changes));
         }
 

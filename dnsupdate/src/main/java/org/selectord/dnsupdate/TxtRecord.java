@@ -13,11 +13,20 @@ public record TxtRecord(List<String> strings) {
             throw new IllegalArgumentException("a TXT record has at least one string");
         }
         for (String string : strings) {
-            if (string.length() > 255 || string.chars().anyMatch(c -> c > 255)) {
+            if (string.length() > 255 || !isOctets(string)) {
                 throw new IllegalArgumentException(
                         "a string of a TXT record has at most 255 octets: \"" + string + "\"");
             }
         }
+    }
+
+    private static boolean isOctets(String string) {
+        for (int i = 0; i < string.length(); i++) {
+            if (string.charAt(i) > 255) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether both are the same text to a reader. */

@@ -9,9 +9,19 @@ import java.util.Optional;
  * @param found the TXT RRset that was read back, if any was
  * @param unansweredSignedAt the TSIG time of the latest attempt that got no verified reply: until this + fudge + margin a copy may land
  * @param cameBack for people: what was sent to whom, what came back, and what to do if we know
+ * @param heldBy the fence that stands there, when {@link Verdict#FENCED}; empty if what stands there is no fence
  */
 public record UpdateResult(
-        Verdict verdict, Optional<TxtRRset> found, Optional<Instant> unansweredSignedAt, String cameBack) {
+        Verdict verdict,
+        Optional<TxtRRset> found,
+        Optional<Instant> unansweredSignedAt,
+        String cameBack,
+        Optional<Fence> heldBy) {
+    /** Any verdict but {@link Verdict#FENCED}. */
+    public UpdateResult(
+            Verdict verdict, Optional<TxtRRset> found, Optional<Instant> unansweredSignedAt, String cameBack) {
+        this(verdict, found, unansweredSignedAt, cameBack, Optional.empty());
+    }
 
     /** Who may decide what from it is said at each; the read-back decides, not the rcode (lifecycle: NOERROR does not mean applied). */
     public enum Verdict {
@@ -19,7 +29,7 @@ public record UpdateResult(
         AS_ASKED,
         /** Not applied: something that is not ours is at the name, or ours has been changed. A person. */
         SOMETHING_ELSE_THERE,
-        /** Not applied: another daemon holds the fence. */
+        /** Not applied: another daemon, or a later call, holds the fence, or what stands in its place is none. */
         FENCED,
         /** Not applied: policy, or a frozen zone. Try again slowly, and say so. */
         REFUSED,

@@ -6,10 +6,17 @@ import java.util.Set;
  * One zone, by its apex, and how to reach and change it.
  *
  * @param leftOut servers that an operator goes on without, each as {@link #names} takes it: what they answer is not shown
+ * @param delegationTarget whether aliases in other zones lead to its records, which then have no {@code _domainkey} in their names
  */
-public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut) {
+public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut, boolean delegationTarget) {
+    private static final String KEY_RECORDS = "_domainkey";
+
     public Zone {
         leftOut = Set.copyOf(leftOut);
+    }
+
+    public Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut) {
+        this(apex, dns, leftOut, false);
     }
 
     /** All servers count. */
@@ -25,5 +32,14 @@ public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut) {
     /** Whether what a server answers counts. */
     public boolean counts(String server) {
         return leftOut.stream().noneMatch(name -> names(name, server));
+    }
+
+    /**
+     * Where its {@link Fence} is: {@code _selectord._domainkey.<apex>}, beside the records that may be written anyway; {@code
+     * _selectord.<apex>} where the apex is itself a {@code _domainkey} or a delegation target. No selector begins with an underscore.
+     */
+    public OwnerName fenceOwner() {
+        boolean besideRecords = delegationTarget || apex.name().startsWith(KEY_RECORDS + ".");
+        return (besideRecords ? apex : apex.child(KEY_RECORDS)).child("_selectord");
     }
 }

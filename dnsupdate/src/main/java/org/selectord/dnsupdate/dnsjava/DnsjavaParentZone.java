@@ -92,7 +92,7 @@ public final class DnsjavaParentZone implements ParentZone, Delegation {
                 .flatMap(message -> List.of(Section.ANSWER, Section.AUTHORITY).stream()
                         .flatMap(section -> message.getSection(section).stream())
                         .filter(SOARecord.class::isInstance)
-                        .map(soa -> OwnerName.of(soa.getName().toString()))
+                        .flatMap(soa -> Wire.ownerName(soa.getName()).stream())
                         .findFirst());
     }
 
@@ -128,11 +128,7 @@ public final class DnsjavaParentZone implements ParentZone, Delegation {
         if (servers.isEmpty()) {
             return Optional.empty();
         }
-        try (ServerLine line = new ServerLine(
-                servers,
-                (connection, to, message, until) -> Exchange.plain(connection, message, until),
-                timeouts.exchange(),
-                deadline)) {
+        try (ServerLine line = new ServerLine(servers, to -> Exchange.plain(), timeouts.exchange(), deadline)) {
             return line.askAgain(question) instanceof Reply.Answered answered && Exchange.isDefinite(answered.rcode())
                     ? Optional.of(answered.message())
                     : Optional.empty();

@@ -2,7 +2,6 @@ package org.selectord.dnsupdate.dnsjava;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,7 +15,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TSIGRecord;
 
-/** Sends one message over an open connection and says what of the reply is to be believed. */
+/** Puts messages into octets and says what of their replies is to be believed. */
 final class Exchange {
     private final Clock clock;
     private final ServerClock serverClock;
@@ -27,38 +26,77 @@ final class Exchange {
     }
 
     /** Signed: only a reply that this key verifies is believed (RFC 8945 section 5.3), for the codec lets a forged unsigned NOERROR pass. */
-    Reply signed(TcpConnection connection, InetSocketAddress server, Message request, Tsig tsig, Deadline deadline) {
-        Tsig.Signed signed;
-        try {
-            signed = tsig.sign(request);
-        } catch (Wire.TooLongException e) {
-            return new Reply.NotSent(Texts.of(e));
+    Pipeline.Form signed(InetSocketAddress server, Tsig tsig) {
+        return request -> new SignedRequest(server, request, tsig);
+    }
+
+    /** Unsigned, as anybody would ask. */
+    static Pipeline.Form plain() {
+        return PlainRequest::new;
+    }
+
+    private final class SignedRequest implements Pipeline.Outgoing {
+        private final InetSocketAddress server;
+        private final Message request;
+        private final Tsig tsig;
+        private final Tsig.Signed signed;
+        private final Instant sentAt;
+
+        SignedRequest(InetSocketAddress server, Message request, Tsig tsig) throws Wire.TooLongException {
+            this.server = server;
+            this.request = request;
+            this.tsig = tsig;
+            this.signed = tsig.sign(request);
+            this.sentAt = clock.instant();
         }
-        Optional<Instant> signedAt = Optional.of(signed.signedAt());
-        Instant sentAt = clock.instant();
-        try {
-            byte[] octets = connection.exchange(signed.octets(), deadline);
+
+        @Override
+        public byte[] octets() {
+            return signed.octets();
+        }
+
+        @Override
+        public Optional<Instant> signedAt() {
+            return Optional.of(signed.signedAt());
+        }
+
+        @Override
+        public Reply reply(byte[] octets) throws IOException {
             Message reply = Wire.decode(octets);
             Optional<String> wrong = wrong(request, reply);
             if (wrong.isEmpty() && !tsig.verifies(reply, octets, signed)) {
                 wrong = Optional.of(Texts.unverified(reply));
             }
-            return wrong.<Reply>map(why -> new Reply.Unbelieved(signedAt, false, why))
+            return wrong.<Reply>map(why -> new Reply.Unbelieved(signedAt(), false, why))
                     .orElseGet(() -> answered(server, reply, sentAt));
-        } catch (IOException e) {
-            return broken(signedAt, e);
         }
     }
 
-    /** Unsigned, as anybody would ask. */
-    static Reply plain(TcpConnection connection, Message request, Deadline deadline) {
-        try {
-            Message reply = Wire.decode(connection.exchange(Wire.encode(request), deadline));
+    private static final class PlainRequest implements Pipeline.Outgoing {
+        private final Message request;
+        private final byte[] octets;
+
+        PlainRequest(Message request) throws Wire.TooLongException {
+            this.request = request;
+            this.octets = Wire.encode(request);
+        }
+
+        @Override
+        public byte[] octets() {
+            return octets;
+        }
+
+        @Override
+        public Optional<Instant> signedAt() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Reply reply(byte[] octets) throws IOException {
+            Message reply = Wire.decode(octets);
             return wrong(request, reply)
                     .<Reply>map(why -> new Reply.Unbelieved(Optional.empty(), false, why))
                     .orElseGet(() -> new Reply.Answered(reply, reply.getRcode(), Optional.empty()));
-        } catch (IOException e) {
-            return broken(Optional.empty(), e);
         }
     }
 
@@ -70,10 +108,6 @@ final class Exchange {
         int rcode = tsig.getError() == Rcode.BADTIME ? Rcode.BADTIME : reply.getRcode();
         Duration ahead = Duration.ofSeconds(receivedAt.getEpochSecond() - theirs.getEpochSecond());
         return new Reply.Answered(reply, rcode, Optional.of(ahead));
-    }
-
-    private static Reply broken(Optional<Instant> signedAt, IOException e) {
-        return new Reply.Unbelieved(signedAt, e instanceof SocketTimeoutException, Texts.of(e));
     }
 
     /** Why this is no reply to that. */

@@ -1,5 +1,6 @@
 package org.selectord.dnsupdate.dnsjava;
 
+import java.util.List;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
 import org.xbill.DNS.Message;
@@ -14,21 +15,22 @@ final class Primary implements AutoCloseable {
 
     Primary(DnsSettings dns, Exchange exchange, Tsig tsig, Timeouts timeouts, Deadline call) {
         this.tsig = tsig;
-        this.line = new ServerLine(
-                dns.primaries(),
-                (connection, server, message, deadline) -> exchange.signed(connection, server, message, tsig, deadline),
-                timeouts.exchange(),
-                call);
+        this.line = new ServerLine(dns.primaries(), server -> exchange.signed(server, tsig), timeouts.exchange(), call);
     }
 
     /** Sends what may change something. */
     Reply update(Message update) {
-        return line.askAfresh(update);
+        return line.askOnce(update);
     }
 
     /** Sends what changes nothing. */
     Reply query(Message query) {
         return line.askAgain(query);
+    }
+
+    /** The same for several, together. */
+    List<Reply> queries(List<Message> queries) {
+        return line.askAgain(queries);
     }
 
     /** How people name it. */

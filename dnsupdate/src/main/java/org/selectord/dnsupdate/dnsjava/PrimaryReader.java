@@ -1,6 +1,10 @@
 package org.selectord.dnsupdate.dnsjava;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
@@ -29,37 +33,106 @@ final class PrimaryReader {
         this.zone = zone;
     }
 
-    PrimaryAnswer read(OwnerName owner) {
-        return look(owner).answer();
+    /** What is at these names, in their order. */
+    List<PrimaryAnswer> read(List<OwnerName> owners) {
+        return ask(owners.stream().map(owner -> new Look(owner, seen -> true)).toList());
     }
 
-    /**
-     * What is read for the sake of a change. What is neither asked for nor expected may come from a wildcard (RFC 4592), whose record is not at
-     * the name: then nothing is there.
-     */
-    PrimaryAnswer read(Change change) {
-        Sight sight = look(change.owner());
-        boolean wanted = Verdicts.shows(change.after(), sight.answer()) || Verdicts.isUnchanged(change, sight.answer());
-        return !wanted && sight.maySpring() && inUse(change.owner()).equals(Optional.of(false))
-                ? nothing(
+    /** The same for one name, where {@code expected} tells what may be there. */
+    PrimaryAnswer read(OwnerName owner, Predicate<PrimaryAnswer> expected) {
+        return ask(List.of(new Look(owner, expected))).get(0);
+    }
+
+    /** What is read for the sake of changes, in their order. */
+    List<PrimaryAnswer> readFor(List<Change> changes) {
+        return ask(changes.stream()
+                .map(change -> new Look(
                         change.owner(),
-                        " (a wildcard answers there: " + sight.answer().cameBack() + ")")
-                : sight.answer();
+                        seen -> Verdicts.shows(change.after(), seen) || Verdicts.isUnchanged(change, seen)))
+                .toList());
     }
 
     /**
-     * What was seen.
+     * One name to look at.
      *
-     * @param maySpring whether a wildcard would look the same
+     * @param expected what may be there. Anything else may come from a wildcard (RFC 4592), whose record is not at the name: then nothing is there
      */
-    private record Sight(PrimaryAnswer answer, boolean maySpring) {
+    private record Look(OwnerName owner, Predicate<PrimaryAnswer> expected) {}
+
+    /** What was seen, and what that leaves open. */
+    private record Sight(PrimaryAnswer answer, Doubt doubt) {
         static Sight certain(PrimaryAnswer answer) {
-            return new Sight(answer, false);
+            return new Sight(answer, Doubt.NONE);
+        }
+
+        boolean leavesOpen(Look look) {
+            return doubt == Doubt.NO_TXT
+                    || (doubt == Doubt.MAY_SPRING && !look.expected().test(answer));
         }
     }
 
-    private Sight look(OwnerName owner) {
-        Reply reply = primary.query(Questions.query(owner, Type.TXT));
+    private enum Doubt {
+        NONE,
+        /** NOERROR without TXT: records of other types, or none, but names below it. */
+        NO_TXT,
+        /** A wildcard would look the same. */
+        MAY_SPRING
+    }
+
+    private List<PrimaryAnswer> ask(List<Look> looks) {
+        List<Reply> replies = primary.queries(looks.stream()
+                .map(look -> Questions.query(look.owner(), Type.TXT))
+                .toList());
+        List<Sight> sights = new ArrayList<>();
+        for (int i = 0; i < looks.size(); i++) {
+            sights.add(sight(looks.get(i).owner(), replies.get(i)));
+        }
+        List<PrimaryAnswer> answers =
+                new ArrayList<>(sights.stream().map(Sight::answer).toList());
+        List<Integer> open = IntStream.range(0, looks.size())
+                .filter(i -> sights.get(i).leavesOpen(looks.get(i)))
+                .boxed()
+                .toList();
+        List<Reply> uses = primary.queries(open.stream()
+                .map(i -> Questions.nothingAt(zone.apex(), looks.get(i).owner()))
+                .toList());
+        for (int i = 0; i < open.size(); i++) {
+            int at = open.get(i);
+            answers.set(at, settled(looks.get(at).owner(), sights.get(at), inUse(uses.get(i))));
+        }
+        return answers;
+    }
+
+    /** @param inUse whether records of any type are at the name, if the server told */
+    private PrimaryAnswer settled(OwnerName owner, Sight sight, Optional<Boolean> inUse) {
+        return sight.doubt() == Doubt.NO_TXT ? noTxt(owner, inUse) : unlessSprung(owner, sight.answer(), inUse);
+    }
+
+    private PrimaryAnswer noTxt(OwnerName owner, Optional<Boolean> inUse) {
+        return inUse.map(used ->
+                        used ? obstacle("no TXT, but records of another type, at " + owner) : nothing(owner, ""))
+                .orElseGet(() -> unknown(owner, "there is no TXT, and whether another type is there it did not tell"));
+    }
+
+    private PrimaryAnswer unlessSprung(OwnerName owner, PrimaryAnswer seen, Optional<Boolean> inUse) {
+        return inUse.equals(Optional.of(false))
+                ? nothing(owner, " (a wildcard answers there: " + seen.cameBack() + ")")
+                : seen;
+    }
+
+    /** Empty if the server does not tell. */
+    private static Optional<Boolean> inUse(Reply reply) {
+        if (!(reply instanceof Reply.Answered answered)) {
+            return Optional.empty();
+        }
+        return switch (answered.rcode()) {
+            case Rcode.NOERROR -> Optional.of(false);
+            case Rcode.YXDOMAIN -> Optional.of(true);
+            default -> Optional.empty();
+        };
+    }
+
+    private Sight sight(OwnerName owner, Reply reply) {
         boolean definite = reply instanceof Reply.Answered answered
                 && (answered.rcode() == Rcode.NOERROR || answered.rcode() == Rcode.NXDOMAIN);
         return definite
@@ -73,7 +146,7 @@ final class PrimaryReader {
         }
         Optional<Record> alias = alias(message);
         if (alias.isPresent()) {
-            return new Sight(obstacle(Texts.alias(alias.get())), true);
+            return new Sight(obstacle(Texts.alias(alias.get())), Doubt.MAY_SPRING);
         }
         Optional<Name> other = zoneAnswering(message).filter(apex -> !apex.equals(Wire.name(zone.apex())));
         if (other.isPresent()) {
@@ -81,28 +154,11 @@ final class PrimaryReader {
         }
         Optional<TxtRRset> found = Wire.txtRRset(owner, message, Section.ANSWER);
         if (found.isPresent()) {
-            return new Sight(txt(found.get()), true);
+            return new Sight(txt(found.get()), Doubt.MAY_SPRING);
         }
-        return Sight.certain(message.getRcode() == Rcode.NXDOMAIN ? nothing(owner, "") : noTxt(owner));
-    }
-
-    /** NOERROR without TXT: records of other types, or none, but names below it. */
-    private PrimaryAnswer noTxt(OwnerName owner) {
-        return inUse(owner)
-                .map(used -> used ? obstacle("no TXT, but records of another type, at " + owner) : nothing(owner, ""))
-                .orElseGet(() -> unknown(owner, "there is no TXT, and whether another type is there it did not tell"));
-    }
-
-    /** Whether records of any type are at the name; empty if the server does not tell. */
-    private Optional<Boolean> inUse(OwnerName owner) {
-        if (!(primary.query(Questions.nothingAt(zone.apex(), owner)) instanceof Reply.Answered answered)) {
-            return Optional.empty();
-        }
-        return switch (answered.rcode()) {
-            case Rcode.NOERROR -> Optional.of(false);
-            case Rcode.YXDOMAIN -> Optional.of(true);
-            default -> Optional.empty();
-        };
+        return message.getRcode() == Rcode.NXDOMAIN
+                ? Sight.certain(nothing(owner, ""))
+                : new Sight(unknown(owner, "there is no TXT"), Doubt.NO_TXT);
     }
 
     private PrimaryAnswer notAuthoritative(OwnerName owner, Message message) {

@@ -40,9 +40,20 @@ final class Questions {
     /** One compare-and-swap each, all or none (RFC 2136 section 3). */
     static Message update(OwnerName apex, List<Change> changes) {
         Message message = Message.newUpdate(Wire.name(apex));
-        changes.forEach(change -> addPrerequisites(message, change));
-        changes.forEach(change -> addUpdates(message, change));
+        add(message, changes);
         return message;
+    }
+
+    /** More of the same, into the same message. */
+    static void add(Message update, List<Change> changes) {
+        changes.forEach(change -> addPrerequisites(update, change));
+        changes.forEach(change -> addUpdates(update, change));
+    }
+
+    /** Makes an update depend on an RRset that it does not change. RFC 2136 2.4.2: TTL 0, and the whole set must be the same, octet by octet. */
+    static void demand(Message update, TxtRRset standing) {
+        Name owner = Wire.name(standing.owner());
+        standing.records().forEach(record -> update.addRecord(Wire.txt(owner, DClass.IN, 0, record), Section.PREREQ));
     }
 
     /** An update that changes nothing and is answered NOERROR when no record of any type is at the name, else YXDOMAIN; wildcards do not count. */
@@ -89,13 +100,10 @@ final class Questions {
     }
 
     private static void addPrerequisites(Message message, Change change) {
-        Name owner = Wire.name(change.owner());
-        if (change.before().isEmpty()) {
-            message.addRecord(absent(owner), Section.PREREQ);
+        if (change.before().isPresent()) {
+            demand(message, change.before().get());
         } else {
-            // RFC 2136 2.4.2: RRset exists, value dependent: TTL 0, and the whole set must be the same, octet by octet
-            records(change.before())
-                    .forEach(record -> message.addRecord(Wire.txt(owner, DClass.IN, 0, record), Section.PREREQ));
+            message.addRecord(absent(Wire.name(change.owner())), Section.PREREQ);
         }
     }
 
@@ -117,14 +125,14 @@ final class Questions {
     }
 
     /** Without name compression, so at least what it really takes. */
-    private static int length(Change change) {
-        int perRecord = Wire.name(change.owner()).length() + 10;
+    static int length(Change change) {
+        int perRecord = Wire.length(change.owner()) + 10;
         int prerequisite = change.before().isEmpty() ? perRecord : 0;
         int twice = records(change.before()).stream()
-                .mapToInt(record -> 2 * (perRecord + Wire.rdata(record).length))
+                .mapToInt(record -> 2 * (perRecord + Wire.rdataLength(record)))
                 .sum();
         int once = records(change.after()).stream()
-                .mapToInt(record -> perRecord + Wire.rdata(record).length)
+                .mapToInt(record -> perRecord + Wire.rdataLength(record))
                 .sum();
         return prerequisite + twice + once;
     }

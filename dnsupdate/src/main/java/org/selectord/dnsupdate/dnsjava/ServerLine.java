@@ -3,8 +3,11 @@ package org.selectord.dnsupdate.dnsjava;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
 
 /** Talks to one server during one call: the first of some addresses that takes a connection, and then only that one. One thread. */
@@ -14,7 +17,7 @@ final class ServerLine implements AutoCloseable {
     private final Duration exchangeTimeout;
     private final Deadline call;
     private Optional<InetSocketAddress> chosen = Optional.empty();
-    private Optional<TcpConnection> open = Optional.empty();
+    private Optional<Connection> open = Optional.empty();
     private Optional<Reply> gone = Optional.empty();
 
     ServerLine(List<InetSocketAddress> addresses, Asking asking, Duration exchangeTimeout, Deadline call) {
@@ -24,35 +27,51 @@ final class ServerLine implements AutoCloseable {
         this.call = call;
     }
 
-    /** How one message is sent and its reply checked: signed or not. */
+    /** How messages to this server are written: signed or not. */
     @FunctionalInterface
     interface Asking {
-        Reply ask(TcpConnection connection, InetSocketAddress server, Message message, Deadline deadline);
+        Pipeline.Form of(InetSocketAddress server);
     }
 
-    /** Over a new connection: over one that the server has just closed nobody could tell whether an update arrived. */
-    Reply askAfresh(Message message) {
-        close();
-        return ask(message);
+    /** Over the open connection only if that is quiet: over one that the server has just closed nobody could tell whether an update arrived. */
+    Reply askOnce(Message message) {
+        if (open.isPresent() && !open.get().isQuiet()) {
+            close();
+        }
+        return ask(List.of(message)).get(0);
+    }
+
+    /** The same for one. */
+    Reply askAgain(Message question) {
+        return askAgain(List.of(question)).get(0);
     }
 
     /**
-     * Over the open connection; when that breaks, once more over a new one, so only what may be repeated. A server that once kept silent or
-     * took no connection is not asked again, for each question would wait as long.
+     * All together, over the open connection. What was not answered when that broke is asked once more over a new one, and as often as more
+     * answers come by it; so only what may be repeated. A server that once kept silent or took no connection is not asked again, for each
+     * question would wait as long.
      */
-    Reply askAgain(Message question) {
-        if (gone.isPresent()) {
-            return gone.get();
+    List<Reply> askAgain(List<Message> questions) {
+        @Nullable Reply[] replies = new Reply[questions.size()];
+        List<Integer> left = IntStream.range(0, questions.size()).boxed().toList();
+        boolean again = true;
+        while (again && gone.isEmpty() && !left.isEmpty()) {
+            boolean wasOpen = open.isPresent();
+            List<Reply> round = ask(left.stream().map(questions::get).toList());
+            List<Integer> unanswered = new ArrayList<>();
+            for (int i = 0; i < round.size(); i++) {
+                replies[left.get(i)] = round.get(i);
+                if (!(round.get(i) instanceof Reply.Answered)) {
+                    unanswered.add(left.get(i));
+                }
+            }
+            gone = round.stream().filter(ServerLine::shutsUp).findFirst();
+            again = wasOpen || unanswered.size() < left.size();
+            left = unanswered;
         }
-        boolean wasOpen = open.isPresent();
-        Reply reply = ask(question);
-        if (wasOpen && reply instanceof Reply.Unbelieved broken && !broken.silent()) {
-            reply = ask(question);
-        }
-        if (reply instanceof Reply.NotSent || (reply instanceof Reply.Unbelieved lost && lost.silent())) {
-            gone = Optional.of(reply);
-        }
-        return reply;
+        return Arrays.stream(replies)
+                .map(reply -> reply == null ? gone.orElseThrow() : reply)
+                .toList();
     }
 
     /** How people name it. */
@@ -60,25 +79,32 @@ final class ServerLine implements AutoCloseable {
         return Texts.server(chosen.orElseGet(() -> addresses.get(0)));
     }
 
-    private Reply ask(Message message) {
+    private static boolean shutsUp(Reply reply) {
+        return reply instanceof Reply.NotSent || (reply instanceof Reply.Unbelieved lost && lost.silent());
+    }
+
+    private List<Reply> ask(List<Message> messages) {
         Deadline deadline = call.orIn(exchangeTimeout);
         try {
-            TcpConnection connection = open.isPresent() ? open.get() : connect(deadline);
-            Reply reply = asking.ask(connection, chosen.orElseThrow(), message, deadline);
-            if (!(reply instanceof Reply.Answered)) {
+            Connection connection = open.isPresent() ? open.get() : connect(deadline);
+            List<Reply> replies = new Pipeline(connection, asking.of(chosen.orElseThrow()))
+                    .run(messages, deadline, () -> call.orIn(exchangeTimeout));
+            if (!replies.stream().allMatch(Reply.Answered.class::isInstance)) {
                 close();
             }
-            return reply;
+            return replies;
         } catch (NotConnectedException e) {
-            return new Reply.NotSent(Texts.of(e));
+            return messages.stream()
+                    .<Reply>map(message -> new Reply.NotSent(Texts.of(e)))
+                    .toList();
         }
     }
 
-    private TcpConnection connect(Deadline deadline) throws NotConnectedException {
+    private Connection connect(Deadline deadline) throws NotConnectedException {
         List<String> refusals = new ArrayList<>();
         for (InetSocketAddress server : chosen.map(List::of).orElse(addresses)) {
             try {
-                TcpConnection connection = TcpConnection.open(server, deadline);
+                Connection connection = TcpConnection.open(server, deadline);
                 chosen = Optional.of(server);
                 open = Optional.of(connection);
                 return connection;
@@ -91,7 +117,7 @@ final class ServerLine implements AutoCloseable {
 
     @Override
     public void close() {
-        open.ifPresent(TcpConnection::close);
+        open.ifPresent(Connection::close);
         open = Optional.empty();
     }
 }

@@ -67,32 +67,21 @@ final class ServerLook {
     }
 
     private Seen ask(InetSocketAddress address, List<OwnerName> owners) {
-        try (ServerLine line = new ServerLine(
-                List.of(address),
-                (connection, to, message, until) -> Exchange.plain(connection, message, until),
-                exchangeTimeout,
-                deadline)) {
-            List<Message> seen = new ArrayList<>();
-            Optional<SOARecord> soa = soaIn(question(line, Questions.query(zone.apex(), Type.SOA), seen));
-            List<Reply> replies = owners.stream()
-                    .map(owner -> question(line, Questions.query(owner, Type.TXT), seen))
-                    .toList();
-            // an existing name hides how long its absence was cached, so ask for one that surely does not exist
-            question(
-                    line,
-                    Questions.withDnssec(Questions.query(Questions.randomChild(zone.apex(), random), Type.TXT)),
-                    seen);
+        // an existing name hides how long its absence was cached, so ask for one that surely does not exist
+        OwnerName nobody = Questions.randomChild(zone.apex(), random);
+        List<Message> questions = new ArrayList<>(
+                owners.stream().map(owner -> Questions.query(owner, Type.TXT)).toList());
+        questions.add(Questions.query(zone.apex(), Type.SOA));
+        questions.add(Questions.withDnssec(Questions.query(nobody, Type.TXT)));
+        try (ServerLine line = new ServerLine(List.of(address), to -> Exchange.plain(), exchangeTimeout, deadline)) {
+            List<Reply> replies = line.askAgain(questions);
+            List<Message> seen =
+                    replies.stream().flatMap(reply -> definite(reply).stream()).toList();
+            Optional<SOARecord> soa = soaIn(replies.get(owners.size()));
             OptionalLong serial = soa.stream().mapToLong(SOARecord::getSerial).findFirst();
-            return new Seen(answers(owners, replies, NegativeTtl.longest(seen), serial), soa);
+            return new Seen(
+                    answers(owners, replies.subList(0, owners.size()), NegativeTtl.longest(seen), serial), soa);
         }
-    }
-
-    private static Reply question(ServerLine line, Message question, List<Message> seen) {
-        Reply reply = line.askAgain(question);
-        if (definite(reply).isPresent()) {
-            seen.add(definite(reply).get());
-        }
-        return reply;
     }
 
     private List<ServerAnswer> answers(

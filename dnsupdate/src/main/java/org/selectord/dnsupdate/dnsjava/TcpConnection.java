@@ -1,6 +1,5 @@
 package org.selectord.dnsupdate.dnsjava;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -11,17 +10,19 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.List;
 
 /**
  * DNS messages over one TCP connection (RFC 1035 section 4.2.2). Blocks the calling thread, and no other: a deadline bounds connecting,
  * writing and reading together, so a peer that sends an octet now and then gains nothing. Every socket has a selector of its own, which is
  * the only way to put one deadline over writes as well; it costs two more file descriptors. An interrupt ends the wait.
  */
-final class TcpConnection implements AutoCloseable {
+final class TcpConnection implements Connection {
     private final InetSocketAddress server;
     private final SocketChannel channel;
     private final Selector selector;
     private final SelectionKey key;
+    private final Frames frames = new Frames(this::read);
 
     private TcpConnection(InetSocketAddress server, SocketChannel channel, Selector selector) throws IOException {
         this.server = server;
@@ -53,19 +54,31 @@ final class TcpConnection implements AutoCloseable {
         }
     }
 
-    /** Sends one message and reads the next one: whose it is, the caller checks. */
-    byte[] exchange(byte[] message, Deadline deadline) throws IOException {
-        if (message.length > Wire.MAX_LENGTH) {
-            throw new IllegalArgumentException("a message of " + message.length + " octets does not fit into TCP");
+    @Override
+    public void send(List<byte[]> messages, Deadline deadline) throws IOException {
+        ByteBuffer octets = ByteBuffer.allocate(
+                messages.stream().mapToInt(message -> 2 + message.length).sum());
+        for (byte[] message : messages) {
+            if (message.length > Wire.MAX_LENGTH) {
+                throw new IllegalArgumentException("a message of " + message.length + " octets does not fit into TCP");
+            }
+            octets.putShort((short) message.length).put(message);
         }
-        write(
-                ByteBuffer.allocate(2 + message.length)
-                        .putShort((short) message.length)
-                        .put(message)
-                        .flip(),
-                deadline);
-        int length = Short.toUnsignedInt(read(2, deadline).getShort());
-        return read(length, deadline).array();
+        write(octets.flip(), deadline);
+    }
+
+    @Override
+    public byte[] receive(Deadline deadline) throws IOException {
+        return frames.next(deadline);
+    }
+
+    @Override
+    public boolean isQuiet() {
+        try {
+            return frames.isEmpty() && channel.read(ByteBuffer.allocate(1)) == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void connect(Deadline deadline) throws IOException {
@@ -84,19 +97,13 @@ final class TcpConnection implements AutoCloseable {
         }
     }
 
-    private ByteBuffer read(int length, Deadline deadline) throws IOException {
-        ByteBuffer octets = ByteBuffer.allocate(length);
-        while (octets.hasRemaining()) {
-            int count = channel.read(octets);
-            if (count < 0) {
-                throw new EOFException("the connection was closed before the reply was complete");
-            }
-            // asked also when octets did come, so that a slow drip does not outlive the deadline
-            if (octets.hasRemaining()) {
-                await(SelectionKey.OP_READ, deadline, "waiting for the reply");
-            }
+    private int read(ByteBuffer octets, Deadline deadline) throws IOException {
+        int count = channel.read(octets);
+        while (count == 0) {
+            await(SelectionKey.OP_READ, deadline, "waiting for the reply");
+            count = channel.read(octets);
         }
-        return octets.flip();
+        return count;
     }
 
     private void await(int operation, Deadline deadline, String doing) throws IOException {

@@ -47,7 +47,11 @@ final class Texts {
     }
 
     static String rcode(int rcode) {
-        return rcode >= Rcode.BADSIG && rcode <= Rcode.BADTRUNC ? Rcode.TSIGstring(rcode) : Rcode.string(rcode);
+        if (rcode >= Rcode.BADSIG && rcode <= Rcode.BADTRUNC) {
+            return Rcode.TSIGstring(rcode);
+        }
+        // the error of a TSIG has 16 bits, and the codec has names for 12
+        return rcode <= 0xfff ? Rcode.string(rcode) : "error " + rcode;
     }
 
     static String txt(TxtRRset set) {
@@ -101,6 +105,28 @@ final class Texts {
             case Rcode.FORMERR, Rcode.NOTIMP -> " It does not understand dynamic updates (RFC 2136) as we send them.";
             default -> "";
         };
+    }
+
+    /** The line that lets the fence be written, with a blank before it, where the one for {@code owner} does not cover it. */
+    static String fenceGrant(Zone zone, OwnerName owner) {
+        OwnerName fence = zone.fenceOwner();
+        return fence.parent().equals(owner.parent())
+                ? ""
+                : " and for its fence: grant " + bare(zone.dns().tsig().name()) + " name " + fence + " TXT;";
+    }
+
+    /** Why a call was not even begun. */
+    static String noPlace(DnsSettings dns) {
+        return "the primary of dns " + dns.name() + " keeps updates waiting, or drops them (BIND: update-quota), so"
+                + " fewer are sent at once; this one waited too long.";
+    }
+
+    /** Why a fence stops us, and what a person may do. */
+    static String fenced(FenceGuard.Look.Held held) {
+        return sentence(held.said())
+                + held.by()
+                        .map(fence -> " Only one may write a zone: stop the other one, or take the fence over.")
+                        .orElse(" Nothing is written while that is there: it is to be removed by hand.");
     }
 
     /** Why a question to the primary came to nothing. */

@@ -23,14 +23,14 @@ import org.xbill.DNS.TSIGRecord;
 /**
  * Signs requests with one TSIG key and verifies replies (RFC 8945). Signing is our own, for dnsjava takes the fudge from a property of the
  * whole process, and how long a late copy of an update may still land is counted from the fudge that it was signed with. Verifying is
- * dnsjava's.
+ * dnsjava's. One thread.
  */
 final class Tsig {
     private static final int LONGEST_MAC = 64;
 
     private final Name name;
     private final Name algorithm;
-    private final SecretKey secret;
+    private final Mac mac;
     private final Duration fudge;
     private final Clock clock;
     private final TSIG verifier;
@@ -38,7 +38,8 @@ final class Tsig {
     Tsig(TsigKey key, Duration fudge, Clock clock) {
         this.name = Wire.name(key.name());
         this.algorithm = Name.fromConstantString(key.algorithm() + ".");
-        this.secret = new SecretKeySpec(key.secret().reveal(), macName(key.algorithm()));
+        SecretKey secret = new SecretKeySpec(key.secret().reveal(), macName(key.algorithm()));
+        this.mac = mac(secret);
         this.fudge = fudge;
         this.clock = clock;
         this.verifier = new TSIG(algorithm, name, secret, clock);
@@ -84,6 +85,9 @@ final class Tsig {
     boolean verifies(Message reply, byte[] octets, Signed request) {
         TSIGRecord tsig = reply.getTSIG();
         return tsig != null
+                // RFC 8945 4.2: class ANY and TTL 0, which the codec signs and verifies as such, whatever stands there
+                && tsig.getDClass() == DClass.ANY
+                && tsig.getTTL() == 0
                 && (tsig.getError() == Rcode.NOERROR || tsig.getError() == Rcode.BADTIME)
                 && verifier.verify(reply, octets, request.tsig) == Rcode.NOERROR
                 && reply.isVerified();
@@ -118,15 +122,19 @@ final class Tsig {
         return "Hmac" + algorithm.substring("hmac-".length()).toUpperCase(Locale.ROOT);
     }
 
-    private byte[] mac(byte[] message, Instant signedAt) {
+    private static Mac mac(SecretKey secret) {
         try {
             Mac mac = Mac.getInstance(secret.getAlgorithm());
             mac.init(secret);
-            mac.update(message);
-            return mac.doFinal(variables(signedAt));
+            return mac;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no " + secret.getAlgorithm(), e);
         }
+    }
+
+    private byte[] mac(byte[] message, Instant signedAt) {
+        mac.update(message);
+        return mac.doFinal(variables(signedAt));
     }
 
     /** RFC 8945 4.3.3: name, class ANY, TTL 0, algorithm, time signed (48 bits), fudge, error, length of other data. */

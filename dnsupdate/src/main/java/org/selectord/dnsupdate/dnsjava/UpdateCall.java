@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.UpdateResult.Verdict;
@@ -31,17 +31,22 @@ final class UpdateCall {
     private final Zone zone;
     private final Primary primary;
     private final PrimaryReader reader;
+    private final Optional<FenceGuard> fence;
     private final int firstToTry;
+    private final InFlight inFlight;
     private final @Nullable UpdateResult[] results;
     private final @Nullable Instant[] unansweredSignedAt;
     private Optional<String> stopped = Optional.empty();
+    private Optional<FenceGuard.Look.Held> held = Optional.empty();
 
     /** @param firstToTry which member of a refused batch is tried alone first, so that one forbidden name does not hold up the same others for ever */
-    UpdateCall(Zone zone, Primary primary, int firstToTry, int changes) {
+    UpdateCall(Zone zone, Optional<Fence> fence, Primary primary, int firstToTry, int changes, InFlight inFlight) {
         this.zone = zone;
         this.primary = primary;
         this.reader = new PrimaryReader(primary, zone);
+        this.fence = fence.map(ours -> new FenceGuard(zone, ours, primary, reader));
         this.firstToTry = firstToTry;
+        this.inFlight = inFlight;
         this.results = new UpdateResult[changes];
         this.unansweredSignedAt = new Instant[changes];
     }
@@ -63,45 +68,124 @@ final class UpdateCall {
                 .toList();
         members.stream().filter(member -> !isInZone(member)).forEach(this::outside);
         List<Member> inZone = members.stream().filter(this::isInZone).toList();
-        Questions.cut(inZone, Member::change, primary.roomFor(zone.apex())).forEach(part -> send(part, Plan.AS_GIVEN));
+        if (!inZone.isEmpty() && mayBegin(inZone)) {
+            Questions.cut(inZone, Member::change, room()).forEach(part -> send(part, Plan.AS_GIVEN));
+        }
         return Arrays.stream(results).map(Objects::requireNonNull).toList();
     }
 
+    /** Nothing is sent at all. */
+    List<UpdateResult> notSent(List<Change> changes, String why) {
+        for (int i = 0; i < changes.size(); i++) {
+            notSent(new Member(i, changes.get(i)), Verdict.UNAVAILABLE, why);
+        }
+        return Arrays.stream(results).map(Objects::requireNonNull).toList();
+    }
+
+    /** Nothing is sent where the fence is not ours to take, or cannot be read. */
+    private boolean mayBegin(List<Member> members) {
+        FenceGuard.Look look = fence.map(FenceGuard::look).orElse(new FenceGuard.Look.Free(false));
+        if (look instanceof FenceGuard.Look.Held other) {
+            held = Optional.of(other);
+            members.forEach(member -> notSent(member, Verdict.FENCED, Texts.fenced(other)));
+        } else if (look instanceof FenceGuard.Look.NotRead unread) {
+            String hint = unread.rcode().isPresent()
+                    ? Texts.hint(unread.rcode().getAsInt(), zone, zone.fenceOwner(), unread.clockAhead())
+                    : "";
+            members.forEach(
+                    member -> notSent(member, Verdicts.unsent(unread.rcode()), Texts.sentence(unread.said()) + hint));
+        }
+        return look instanceof FenceGuard.Look.Free;
+    }
+
+    private int room() {
+        return primary.roomFor(zone.apex()) - fence.map(FenceGuard::length).orElse(0);
+    }
+
     private void send(List<Member> members, Plan plan) {
+        if (held.isPresent()) {
+            fenced(members, held.get());
+            return;
+        }
         Reply reply = stopped.<Reply>map(Reply.NotSent::new).orElseGet(() -> primary.update(message(members)));
         if (reply instanceof Reply.Answered answered) {
+            inFlight.answered();
             answered(members, answered, plan);
         } else if (reply instanceof Reply.Unbelieved lost) {
+            if (lost.silent()) {
+                inFlight.silent();
+            }
             stopped = Optional.of("an earlier message of this call got no reply to be believed");
             members.forEach(member ->
                     unansweredSignedAt[member.index()] = lost.signedAt().orElse(null));
-            members.forEach(member -> settle(member, reply, reader.read(member.change())));
+            read(members).forEach((member, answer) -> settle(member, reply, answer));
         } else {
             members.forEach(member -> settle(member, reply, notRead()));
         }
     }
 
     private org.xbill.DNS.Message message(List<Member> members) {
-        return Questions.update(
-                zone.apex(), members.stream().map(Member::change).toList());
+        org.xbill.DNS.Message update = Questions.update(zone.apex(), List.of());
+        fence.ifPresent(guard -> guard.guard(update));
+        Questions.add(update, members.stream().map(Member::change).toList());
+        return update;
     }
 
     private void answered(List<Member> members, Reply.Answered reply, Plan plan) {
-        if (members.size() > 1 && Verdicts.isConflict(reply.rcode())) {
-            conflict(members, reply, plan);
+        if (reply.rcode() == Rcode.NOERROR) {
+            fence.ifPresent(FenceGuard::applied);
+        }
+        if (Verdicts.isConflict(reply.rcode()) && fence.isPresent()) {
+            underFence(fence.get(), members, reply, plan);
         } else if (members.size() > 1 && reply.rcode() == Rcode.REFUSED) {
             refused(members, reply, plan);
         } else {
+            conflictOrEnd(members, reply, plan);
+        }
+    }
+
+    /** The prerequisite that failed may be the fence's: that is looked at first. */
+    private void underFence(FenceGuard guard, List<Member> members, Reply.Answered reply, Plan plan) {
+        FenceGuard.Look look = guard.lookAgain(Deadline.in(PATIENCE));
+        if (look instanceof FenceGuard.Look.Held other) {
+            held = Optional.of(other);
+            fenced(members, other);
+        } else if (look instanceof FenceGuard.Look.Free free && free.moved()) {
+            send(members, plan);
+        } else {
+            conflictOrEnd(members, reply, plan);
+        }
+    }
+
+    private void conflictOrEnd(List<Member> members, Reply.Answered reply, Plan plan) {
+        if (members.size() > 1 && Verdicts.isConflict(reply.rcode())) {
+            conflict(members, reply, plan);
+        } else {
             readBack(members, reply).forEach((member, answer) -> settle(member, reply, answer));
         }
+    }
+
+    /** What an earlier message of ours has done is done all the same. */
+    private void fenced(List<Member> members, FenceGuard.Look.Held other) {
+        read(members).forEach((member, answer) -> {
+            boolean done = Verdicts.shows(member.change().after(), answer);
+            results[member.index()] = new UpdateResult(
+                    done ? Verdict.AS_ASKED : Verdict.FENCED,
+                    answer.found(),
+                    Optional.ofNullable(unansweredSignedAt[member.index()]),
+                    Texts.sentence(Texts.updateOf(zone, member.change())
+                                    + (done ? " is done: " : " was not done: ")
+                                    + answer.cameBack())
+                            + " Then " + Texts.fenced(other),
+                    done ? Optional.empty() : other.by());
+        });
     }
 
     /** One member's prerequisite failed, and the server does not say whose: read all, drop those that are decided, send the rest again. */
     private void conflict(List<Member> members, Reply.Answered reply, Plan plan) {
         List<Member> rest = new ArrayList<>();
         readBack(members, reply).forEach((member, answer) -> {
-            if (Verdicts.isUnchanged(member.change(), answer)
-                    && !Verdicts.shows(member.change().after(), answer)) {
+            if (isNotYet(member.change(), answer)) {
                 rest.add(member);
             } else {
                 settle(member, reply, answer);
@@ -138,36 +222,50 @@ final class UpdateCall {
     }
 
     private Map<Member, PrimaryAnswer> readBack(List<Member> members, Reply.Answered reply) {
-        Deadline patience = Deadline.in(reply.rcode() == Rcode.NOERROR ? PATIENCE : Duration.ZERO);
-        Map<Member, PrimaryAnswer> read = new LinkedHashMap<>();
-        // with BADTIME the question would be refused as well
-        members.forEach(member ->
-                read.put(member, reply.rcode() == Rcode.BADTIME ? notRead() : readUntil(patience, member.change())));
+        if (reply.rcode() == Rcode.BADTIME) {
+            // the question would be refused as well
+            Map<Member, PrimaryAnswer> none = new LinkedHashMap<>();
+            members.forEach(member -> none.put(member, notRead()));
+            return none;
+        }
+        Map<Member, PrimaryAnswer> read = read(members);
+        if (reply.rcode() == Rcode.NOERROR) {
+            readAgain(read);
+        }
         return read;
     }
 
-    private PrimaryAnswer readUntil(Deadline patience, Change change) {
-        PrimaryAnswer answer = reader.read(change);
+    /** Those that do not show yet what the server has acknowledged. */
+    private void readAgain(Map<Member, PrimaryAnswer> read) {
+        Deadline patience = Deadline.in(PATIENCE);
+        List<Member> late = late(read);
         for (int pauseMillis = 10;
-                isNotYet(change, answer) && !patience.isOver() && pause(pauseMillis);
+                !late.isEmpty() && !patience.isOver() && Pause.atMost(pauseMillis, patience);
                 pauseMillis *= 2) {
-            answer = reader.read(change);
+            read.putAll(read(late));
+            late = late(read);
         }
-        return answer;
+    }
+
+    private static List<Member> late(Map<Member, PrimaryAnswer> read) {
+        return read.entrySet().stream()
+                .filter(seen -> isNotYet(seen.getKey().change(), seen.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private Map<Member, PrimaryAnswer> read(List<Member> members) {
+        List<PrimaryAnswer> answers =
+                reader.readFor(members.stream().map(Member::change).toList());
+        Map<Member, PrimaryAnswer> read = new LinkedHashMap<>();
+        for (int i = 0; i < members.size(); i++) {
+            read.put(members.get(i), answers.get(i));
+        }
+        return read;
     }
 
     private static boolean isNotYet(Change change, PrimaryAnswer answer) {
         return Verdicts.isUnchanged(change, answer) && !Verdicts.shows(change.after(), answer);
-    }
-
-    private static boolean pause(int millis) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(millis);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     private void settle(Member member, Reply reply, PrimaryAnswer readBack) {
@@ -215,7 +313,8 @@ final class UpdateCall {
             return Texts.NOERROR_IS_NOT_APPLIED;
         }
         return Texts.hint(
-                reply.rcode(), zone, change.owner(), reply.clockAhead().orElse(Duration.ZERO));
+                        reply.rcode(), zone, change.owner(), reply.clockAhead().orElse(Duration.ZERO))
+                + (reply.rcode() == Rcode.REFUSED && fence.isPresent() ? Texts.fenceGrant(zone, change.owner()) : "");
     }
 
     private boolean isInZone(Member member) {
@@ -223,11 +322,16 @@ final class UpdateCall {
     }
 
     private void outside(Member member) {
+        notSent(member, Verdict.WRONG_PLACE, "the name does not lie in that zone.");
+    }
+
+    private void notSent(Member member, Verdict verdict, String why) {
         results[member.index()] = new UpdateResult(
-                Verdict.WRONG_PLACE,
+                verdict,
                 Optional.empty(),
                 Optional.empty(),
-                Texts.updateOf(zone, member.change()) + " was not sent: the name does not lie in that zone.");
+                Texts.updateOf(zone, member.change()) + " was not sent: " + why,
+                held.flatMap(FenceGuard.Look.Held::by));
     }
 
     private static PrimaryAnswer notRead() {

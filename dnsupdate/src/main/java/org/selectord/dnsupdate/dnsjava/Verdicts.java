@@ -49,6 +49,16 @@ final class Verdicts {
         return rcode == Rcode.YXDOMAIN || rcode == Rcode.YXRRSET || rcode == Rcode.NXRRSET || rcode == Rcode.NXDOMAIN;
     }
 
+    /** What is said of changes that were not sent, for the primary answered so to an update without changes; empty if not at all. */
+    static Verdict unsent(OptionalInt rcode) {
+        return switch (rcode.orElse(Rcode.SERVFAIL)) {
+            case Rcode.REFUSED -> Verdict.REFUSED;
+            case Rcode.NOTAUTH, Rcode.NOTZONE -> Verdict.WRONG_PLACE;
+            case Rcode.BADTIME -> Verdict.CLOCK_SKEW;
+            default -> Verdict.UNAVAILABLE;
+        };
+    }
+
     private static Verdict ofRcode(Change change, int rcode, PrimaryAnswer readBack) {
         return switch (rcode) {
             case Rcode.REFUSED -> Verdict.REFUSED;

@@ -38,11 +38,17 @@ final class Wire {
 
     /** Whatever the octets are, it is either a message or an IOException. */
     static Message decode(byte[] octets) throws IOException {
+        Message message;
         try {
-            return new Message(octets);
+            message = new Message(octets);
         } catch (RuntimeException e) {
             throw new IOException("no DNS message: " + Texts.of(e), e);
         }
+        // what comes after the last record is covered by no signature
+        if (message.numBytes() != octets.length) {
+            throw new IOException("no DNS message: it ends at octet " + message.numBytes() + " of " + octets.length);
+        }
+        return message;
     }
 
     static Name name(OwnerName owner) {
@@ -51,6 +57,11 @@ final class Wire {
         } catch (TextParseException e) {
             throw new IllegalArgumentException(owner + " is no domain name: " + e.getMessage(), e);
         }
+    }
+
+    /** How many octets a name takes without compression: it has no escapes, and a length octet before each label instead of a dot behind it. */
+    static int length(OwnerName owner) {
+        return owner.name().equals(".") ? 1 : owner.name().length() + 1;
     }
 
     /** As our own kind of name, if it can be one of ours. */
@@ -69,10 +80,7 @@ final class Wire {
 
     static byte[] rdata(TxtRecord record) {
         // RFC 1035 3.3.14: one length octet, then the string
-        byte[] octets = new byte
-                [record.strings().stream()
-                        .mapToInt(string -> 1 + string.length())
-                        .sum()];
+        byte[] octets = new byte[rdataLength(record)];
         int at = 0;
         for (String string : record.strings()) {
             octets[at++] = (byte) string.length();
@@ -80,6 +88,14 @@ final class Wire {
             at += string.length();
         }
         return octets;
+    }
+
+    static int rdataLength(TxtRecord record) {
+        int length = 0;
+        for (String string : record.strings()) {
+            length += 1 + string.length();
+        }
+        return length;
     }
 
     /** The TXT RRset of {@code owner} in one section of a reply. */
@@ -101,9 +117,11 @@ final class Wire {
     }
 
     private static TxtRecord record(TXTRecord txt) {
-        return new TxtRecord(txt.getStringsAsByteArrays().stream()
+        List<String> strings = txt.getStringsAsByteArrays().stream()
                 .map(string -> new String(string, StandardCharsets.ISO_8859_1))
-                .toList());
+                .toList();
+        // RFC 1035 3.3.14 wants at least one, but a server can serve none all the same
+        return new TxtRecord(strings.isEmpty() ? List.of("") : strings);
     }
 
     static final class TooLongException extends IOException {

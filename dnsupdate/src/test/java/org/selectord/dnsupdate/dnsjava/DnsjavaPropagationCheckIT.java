@@ -63,7 +63,7 @@ class DnsjavaPropagationCheckIT {
             });
         });
         assertThat(updater()
-                        .apply(bed.zone("example.org."), List.of(Change.withdraw(set)))
+                        .apply(bed.zone("example.org."), Optional.empty(), List.of(Change.withdraw(set)))
                         .get(0)
                         .verdict())
                 .isEqualTo(Verdict.AS_ASKED);
@@ -204,7 +204,7 @@ class DnsjavaPropagationCheckIT {
     private TxtRRset publish(String apex, String selector) {
         TxtRRset set = Given.rsa2048(selector + "._domainkey." + apex);
         assertThat(updater()
-                        .apply(bed.zone(apex), List.of(Change.publish(set)))
+                        .apply(bed.zone(apex), Optional.empty(), List.of(Change.publish(set)))
                         .get(0)
                         .verdict())
                 .isEqualTo(Verdict.AS_ASKED);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.TsigKey;
@@ -33,6 +35,7 @@ import org.selectord.dnsupdate.bed.BindBed;
 /** Against the real BIND. */
 @Timeout(60)
 class DnsjavaZoneUpdaterIT {
+    private static final AtomicLong EPOCH = new AtomicLong();
     private static BindBed bed;
 
     private final List<Duration> clocks = Collections.synchronizedList(new ArrayList<>());
@@ -143,7 +146,8 @@ class DnsjavaZoneUpdaterIT {
     void aZoneCutOnTheSameServerHidesWhatIsPublishedAboveIt() {
         Zone above = bed.zone("split.example.");
         Change publish = Change.publish(Given.txt("s1._domainkey.split.example", "v=DKIM1; p=abc"));
-        UpdateResult result = updater.apply(above, List.of(publish)).get(0);
+        UpdateResult result =
+                updater.apply(above, Optional.empty(), List.of(publish)).get(0);
         assertThat(result.verdict()).isEqualTo(Verdict.SOMETHING_ELSE_THERE);
         assertThat(result.cameBack()).contains("from another zone, _domainkey.split.example.");
     }
@@ -153,13 +157,14 @@ class DnsjavaZoneUpdaterIT {
         List<Change> changes = IntStream.range(0, 300)
                 .mapToObj(i -> Change.publish(Given.rsa2048("batch" + i + "._domainkey.example.org")))
                 .toList();
-        List<UpdateResult> results = updater.apply(zone(), changes);
+        List<UpdateResult> results = updater.apply(zone(), fence(), changes);
         assertThat(results).hasSize(300).allMatch(result -> result.verdict() == Verdict.AS_ASKED);
         assertThat(axfr("batch")).isEqualTo(300);
         List<Change> withdrawals = IntStream.range(0, 300)
                 .mapToObj(i -> Change.withdraw(Given.rsa2048("batch" + i + "._domainkey.example.org")))
                 .toList();
-        assertThat(updater.apply(zone(), withdrawals)).allMatch(result -> result.verdict() == Verdict.AS_ASKED);
+        assertThat(updater.apply(zone(), fence(), withdrawals))
+                .allMatch(result -> result.verdict() == Verdict.AS_ASKED);
         assertThat(axfr("batch")).isZero();
     }
 
@@ -172,6 +177,7 @@ class DnsjavaZoneUpdaterIT {
         TxtRRset never = Given.txt("never._domainkey.example.org", "v=DKIM1; p=abc");
         List<UpdateResult> results = updater.apply(
                 zone(),
+                fence(),
                 List.of(
                         Change.publish(one),
                         Change.publish(taken),
@@ -196,7 +202,7 @@ class DnsjavaZoneUpdaterIT {
             changes.add(Change.publish(Given.txt("allowed" + i + "._domainkey.example.org", "v=DKIM1; p=abc")));
         }
         changes.add(4, Change.publish(Given.txt("www.example.org", "v=DKIM1; p=abc")));
-        List<UpdateResult> results = updater.apply(zone(), changes);
+        List<UpdateResult> results = updater.apply(zone(), fence(), changes);
         assertThat(results.get(4).verdict()).isEqualTo(Verdict.REFUSED);
         assertThat(results)
                 .filteredOn(result -> result.verdict() == Verdict.AS_ASKED)
@@ -217,7 +223,9 @@ class DnsjavaZoneUpdaterIT {
     void aFrozenZoneIsRefusedWithTheCommandThatThawsIt() {
         Zone frozen = bed.zone("frozen.example.");
         TxtRRset there = Given.txt("there._domainkey.frozen.example", "v=DKIM1; p=abc");
-        assertThat(updater.apply(frozen, List.of(Change.publish(there))).get(0).verdict())
+        assertThat(updater.apply(frozen, fence(), List.of(Change.publish(there)))
+                        .get(0)
+                        .verdict())
                 .isEqualTo(Verdict.AS_ASKED);
         bed.primary().rndc("freeze", "frozen.example");
         List<Change> changes = List.of(
@@ -225,13 +233,13 @@ class DnsjavaZoneUpdaterIT {
                 Change.publish(Given.txt("s2._domainkey.frozen.example", "v=DKIM1; p=abc")),
                 Change.publish(Given.txt("s3._domainkey.frozen.example", "v=DKIM1; p=abc")),
                 Change.publish(there));
-        List<UpdateResult> results = updater.apply(frozen, changes);
+        List<UpdateResult> results = updater.apply(frozen, fence(), changes);
         assertThat(results)
                 .extracting(UpdateResult::verdict)
                 .containsExactly(Verdict.REFUSED, Verdict.REFUSED, Verdict.REFUSED, Verdict.AS_ASKED);
         assertThat(results.get(0).cameBack()).contains("REFUSED", "rndc thaw frozen.example");
         bed.primary().rndc("thaw", "frozen.example");
-        assertThat(updater.apply(frozen, changes)).allMatch(result -> result.verdict() == Verdict.AS_ASKED);
+        assertThat(updater.apply(frozen, fence(), changes)).allMatch(result -> result.verdict() == Verdict.AS_ASKED);
     }
 
     @Test
@@ -246,11 +254,13 @@ class DnsjavaZoneUpdaterIT {
     void aWildcardIsNoRecordOfTheName() {
         Zone wild = bed.zone("wild.example.");
         TxtRRset set = Given.txt("s1._domainkey.wild.example", "v=DKIM1; p=abc");
-        assertThat(updater.apply(wild, List.of(Change.publish(set))).get(0).verdict())
+        assertThat(updater.apply(wild, fence(), List.of(Change.publish(set)))
+                        .get(0)
+                        .verdict())
                 .isEqualTo(Verdict.AS_ASKED);
         for (int i = 0; i < 2; i++) {
             UpdateResult result =
-                    updater.apply(wild, List.of(Change.withdraw(set))).get(0);
+                    updater.apply(wild, fence(), List.of(Change.withdraw(set))).get(0);
             assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.AS_ASKED);
             assertThat(result.cameBack()).contains("a wildcard answers there");
         }
@@ -259,7 +269,7 @@ class DnsjavaZoneUpdaterIT {
     @Test
     void aTtlThatTheServerCapsIsFoundAsServed() {
         TxtRRset set = Given.txt("s1._domainkey.capped.example", "v=DKIM1; p=abc");
-        UpdateResult result = updater.apply(bed.zone("capped.example."), List.of(Change.publish(set)))
+        UpdateResult result = updater.apply(bed.zone("capped.example."), fence(), List.of(Change.publish(set)))
                 .get(0);
         assertThat(result.verdict()).isEqualTo(Verdict.AS_ASKED);
         assertThat(result.found().map(TxtRRset::ttlSeconds)).contains(60L);
@@ -275,6 +285,7 @@ class DnsjavaZoneUpdaterIT {
         TsigKey wrong = Given.key(name, secret);
         UpdateResult result = updater.apply(
                         new Zone(Given.APEX, settings(wrong)),
+                        Optional.empty(),
                         List.of(Change.publish(Given.rsa2048("wrong._domainkey.example.org"))))
                 .get(0);
         assertThat(result.verdict()).isEqualTo(Verdict.UNKNOWN);
@@ -288,7 +299,7 @@ class DnsjavaZoneUpdaterIT {
     void aClockThatIsOffIsSaidToBe(int seconds, String said) {
         Clock off = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(seconds));
         UpdateResult result = updater(off, Timeouts.DEFAULT)
-                .apply(zone(), List.of(Change.publish(Given.rsa2048("skew._domainkey.example.org"))))
+                .apply(zone(), fence(), List.of(Change.publish(Given.rsa2048("skew._domainkey.example.org"))))
                 .get(0);
         assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.CLOCK_SKEW);
         assertThat(result.cameBack()).containsPattern("BADTIME.*Our clock is (39|40)\\d s " + said.substring(6));
@@ -308,7 +319,9 @@ class DnsjavaZoneUpdaterIT {
     })
     void aZoneThatIsNotServedIsTheWrongPlace(String apex, String said) {
         UpdateResult result = updater.apply(
-                        bed.zone(apex), List.of(Change.publish(Given.txt("s1._domainkey." + apex, "v=DKIM1; p=abc"))))
+                        bed.zone(apex),
+                        fence(),
+                        List.of(Change.publish(Given.txt("s1._domainkey." + apex, "v=DKIM1; p=abc"))))
                 .get(0);
         assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.WRONG_PLACE);
         assertThat(result.cameBack()).contains("NOTAUTH", said);
@@ -324,7 +337,9 @@ class DnsjavaZoneUpdaterIT {
         primary.freezeProcess();
         UpdateResult result;
         try {
-            result = impatient.apply(zone(), List.of(Change.publish(set))).get(0);
+            result = impatient
+                    .apply(zone(), Optional.empty(), List.of(Change.publish(set)))
+                    .get(0);
         } finally {
             primary.thawProcess();
         }
@@ -343,11 +358,13 @@ class DnsjavaZoneUpdaterIT {
         try (BindBed own = BindBed.start(0, BedZone.of("example.org."))) {
             TxtRRset set = Given.rsa2048("s1._domainkey.example.org");
             Zone zone = own.zone("example.org.");
-            assertThat(updater.apply(zone, List.of(Change.publish(set))).get(0).verdict())
+            assertThat(updater.apply(zone, fence(), List.of(Change.publish(set)))
+                            .get(0)
+                            .verdict())
                     .isEqualTo(Verdict.AS_ASKED);
             own.primary().kill();
             UpdateResult down =
-                    updater.apply(zone, List.of(Change.withdraw(set))).get(0);
+                    updater.apply(zone, fence(), List.of(Change.withdraw(set))).get(0);
             assertThat(down.verdict()).as(down.cameBack()).isEqualTo(Verdict.UNAVAILABLE);
             assertThat(down.unansweredSignedAt()).isEmpty();
             assertThat(updater.read(zone, List.of(set.owner())).get(0).kind()).isEqualTo(PrimaryAnswer.Kind.UNKNOWN);
@@ -371,6 +388,11 @@ class DnsjavaZoneUpdaterIT {
         assertThat(answers.get(1).found()).contains(set);
     }
 
+    /** Of a daemon that has made each call of this class, one after the other. */
+    private static Optional<Fence> fence() {
+        return Optional.of(new Fence(EPOCH.incrementAndGet(), "it"));
+    }
+
     private TxtRRset publish(String selector) {
         TxtRRset set = Given.txt(selector + "._domainkey.example.org", "v=DKIM1; p=abc");
         UpdateResult result = apply(Change.publish(set));
@@ -379,7 +401,7 @@ class DnsjavaZoneUpdaterIT {
     }
 
     private UpdateResult apply(Change change) {
-        return updater.apply(zone(), List.of(change)).get(0);
+        return updater.apply(zone(), fence(), List.of(change)).get(0);
     }
 
     private PrimaryAnswer read(OwnerName owner) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TxtRRset;
@@ -145,7 +147,7 @@ class DnsjavaZoneUpdaterTest {
         Script idle = honest((request, update) -> ScriptedPeer.reply(request, update ? Rcode.NOERROR : Rcode.NXDOMAIN));
         try (ScriptedPeer peer = new ScriptedPeer(idle)) {
             UpdateResult result = publish(peer.address());
-            assertThat(result.verdict()).isEqualTo(Verdict.REFUSED);
+            assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.REFUSED);
             assertThat(result.unansweredSignedAt()).isEmpty();
             assertThat(result.cameBack()).contains("acknowledged the update without doing it");
         }
@@ -215,7 +217,7 @@ class DnsjavaZoneUpdaterTest {
                 .mapToObj(i -> Change.publish(Given.rsa2048("s" + i + "._domainkey.example.org")))
                 .toList();
         try (ScriptedPeer peer = new ScriptedPeer((request, connection) -> {})) {
-            List<UpdateResult> results = updater.apply(Given.zone(peer.address()), changes);
+            List<UpdateResult> results = updater.apply(Given.zone(peer.address()), Optional.empty(), changes);
             assertThat(peer.updates()).isEqualTo(1);
             assertThat(results.get(0).verdict()).isEqualTo(Verdict.UNKNOWN);
             assertThat(results.get(0).unansweredSignedAt()).isPresent();
@@ -224,11 +226,67 @@ class DnsjavaZoneUpdaterTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("lies")
+    void withoutABelievableLookAtTheFenceNothingIsSent(String called, Script script) {
+        try (ScriptedPeer peer = new ScriptedPeer(script)) {
+            UpdateResult result = updater.apply(
+                            Given.zone(peer.address()),
+                            Optional.of(new Fence(7, "test")),
+                            List.of(Change.publish(OURS)))
+                    .get(0);
+            assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.UNAVAILABLE);
+            assertThat(result.unansweredSignedAt()).isEmpty();
+            assertThat(result.cameBack()).contains("was not sent", "_selectord._domainkey.example.org.");
+            assertThat(peer.updates()).isZero();
+        }
+    }
+
+    @Test
+    void aRefusedMessageNamesTheLineThatTheFenceNeeds() {
+        Script refuses =
+                honest((request, update) -> ScriptedPeer.reply(request, update ? Rcode.REFUSED : Rcode.NXDOMAIN));
+        try (ScriptedPeer peer = new ScriptedPeer(refuses)) {
+            TxtRRset news = Given.txt("s1._domainkey.news.example.org", "v=DKIM1; p=abc");
+            List<UpdateResult> results = updater.apply(
+                    Given.zone(peer.address()),
+                    Optional.of(new Fence(7, "test")),
+                    List.of(Change.publish(news), Change.publish(OURS)));
+            assertThat(results).extracting(UpdateResult::verdict).containsOnly(Verdict.REFUSED);
+            assertThat(results.get(0).cameBack())
+                    .contains("grant selectord wildcard *._domainkey.news.example.org. TXT;")
+                    .contains("grant selectord name _selectord._domainkey.example.org. TXT;");
+            assertThat(results.get(1).cameBack())
+                    .as("the line for the records covers the fence")
+                    .doesNotContain("grant selectord name");
+        }
+    }
+
+    @Test
+    void whileAPrimaryDropsUpdatesFewerAreSentAtOnceAndTheRestWaits() {
+        try (ScriptedPeer peer = new ScriptedPeer((request, connection) -> {})) {
+            for (int i = 0; i < 6; i++) {
+                assertThat(publish(peer.address()).verdict()).isEqualTo(Verdict.UNKNOWN);
+            }
+            List<UpdateResult> results = IntStream.range(0, 2)
+                    .parallel()
+                    .mapToObj(i -> publish(peer.address()))
+                    .toList();
+            assertThat(results)
+                    .extracting(UpdateResult::verdict)
+                    .containsExactlyInAnyOrder(Verdict.UNKNOWN, Verdict.UNAVAILABLE);
+            assertThat(results)
+                    .filteredOn(result -> result.verdict() == Verdict.UNAVAILABLE)
+                    .allSatisfy(result -> assertThat(result.cameBack()).contains("update-quota"));
+        }
+    }
+
     @Test
     void aNameOutsideTheZoneIsNotSent() {
         TxtRRset outside = Given.txt("s1._domainkey.xexample.org", "v=DKIM1; p=abc");
         try (ScriptedPeer peer = new ScriptedPeer((request, connection) -> {})) {
-            UpdateResult result = updater.apply(Given.zone(peer.address()), List.of(Change.publish(outside)))
+            UpdateResult result = updater.apply(
+                            Given.zone(peer.address()), Optional.empty(), List.of(Change.publish(outside)))
                     .get(0);
             assertThat(result.verdict()).isEqualTo(Verdict.WRONG_PLACE);
             assertThat(peer.accepted()).isZero();
@@ -258,7 +316,8 @@ class DnsjavaZoneUpdaterTest {
 
     private UpdateResult publish(InetSocketAddress... primaries) {
         Zone zone = Given.zone(primaries);
-        return updater.apply(zone, List.of(Change.publish(OURS))).get(0);
+        return updater.apply(zone, Optional.empty(), List.of(Change.publish(OURS)))
+                .get(0);
     }
 
     private static Message refused(Message reply) {
