@@ -93,9 +93,13 @@ final class ScriptedPeer implements AutoCloseable {
 
     /** The same, signed with the key. */
     static Message signed(TsigKey key, Message request, Message reply) {
+        return signed(key, Clock.systemUTC(), request, reply);
+    }
+
+    static Message signed(TsigKey key, Clock clock, Message request, Message reply) {
         Name algorithm = Name.fromConstantString(key.algorithm() + ".");
         SecretKeySpec secret = new SecretKeySpec(key.secret().reveal(), "HmacSHA256");
-        new TSIG(algorithm, Wire.name(key.name()), secret, Clock.systemUTC()).apply(reply, request.getTSIG());
+        new TSIG(algorithm, Wire.name(key.name()), secret, clock).apply(reply, request.getTSIG());
         return reply;
     }
 
