@@ -135,8 +135,9 @@ final class Pipeline {
             for (int i = 0; i < replies.length; i++) {
                 if (replies[i] == null) {
                     Outgoing outgoing = sent[i];
-                    Optional<Instant> signedAt = outgoing == null ? Optional.empty() : outgoing.signedAt();
-                    replies[i] = new Reply.Unbelieved(signedAt, silent, why);
+                    replies[i] = outgoing == null
+                            ? new Reply.NotSent(why)
+                            : new Reply.Unbelieved(outgoing.signedAt(), silent, why);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package org.selectord.dnsupdate.dnsjava;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
@@ -21,6 +22,16 @@ final class Primary implements AutoCloseable {
     /** Sends what may change something. */
     Reply update(Message update) {
         return line.askOnce(update);
+    }
+
+    /**
+     * Sends what may change something behind questions, all of it once: while the server works on it, the answers are looked at. The last reply
+     * is the update's; where the connection broke before, it was {@link Reply.NotSent}.
+     */
+    List<Reply> updateBehind(List<Message> questions, Message update) {
+        List<Message> messages = new ArrayList<>(questions);
+        messages.add(update);
+        return line.askOnce(messages);
     }
 
     /** Sends what changes nothing. */

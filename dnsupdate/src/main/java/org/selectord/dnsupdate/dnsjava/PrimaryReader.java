@@ -45,11 +45,20 @@ final class PrimaryReader {
 
     /** What is read for the sake of changes, in their order. */
     List<PrimaryAnswer> readFor(List<Change> changes) {
-        return ask(changes.stream()
+        return ask(looksFor(changes));
+    }
+
+    /** The same, to be asked together with something else. */
+    Asked askedFor(List<Change> changes) {
+        return new Asked(looksFor(changes));
+    }
+
+    private static List<Look> looksFor(List<Change> changes) {
+        return changes.stream()
                 .map(change -> new Look(
                         change.owner(),
                         seen -> Verdicts.shows(change.after(), seen) || Verdicts.isUnchanged(change, seen)))
-                .toList());
+                .toList();
     }
 
     /**
@@ -80,27 +89,45 @@ final class PrimaryReader {
     }
 
     private List<PrimaryAnswer> ask(List<Look> looks) {
-        List<Reply> replies = primary.queries(looks.stream()
-                .map(look -> Questions.query(look.owner(), Type.TXT))
-                .toList());
-        List<Sight> sights = new ArrayList<>();
-        for (int i = 0; i < looks.size(); i++) {
-            sights.add(sight(looks.get(i).owner(), replies.get(i)));
+        Asked asked = new Asked(looks);
+        return asked.answers(primary.queries(asked.questions()));
+    }
+
+    /** Names to look at, and what their answers mean. */
+    final class Asked {
+        private final List<Look> looks;
+
+        private Asked(List<Look> looks) {
+            this.looks = looks;
         }
-        List<PrimaryAnswer> answers =
-                new ArrayList<>(sights.stream().map(Sight::answer).toList());
-        List<Integer> open = IntStream.range(0, looks.size())
-                .filter(i -> sights.get(i).leavesOpen(looks.get(i)))
-                .boxed()
-                .toList();
-        List<Reply> uses = primary.queries(open.stream()
-                .map(i -> Questions.nothingAt(zone.apex(), looks.get(i).owner()))
-                .toList());
-        for (int i = 0; i < open.size(); i++) {
-            int at = open.get(i);
-            answers.set(at, settled(looks.get(at).owner(), sights.get(at), inUse(uses.get(i))));
+
+        List<Message> questions() {
+            return looks.stream()
+                    .map(look -> Questions.query(look.owner(), Type.TXT))
+                    .toList();
         }
-        return answers;
+
+        /** From the replies to the questions; asks more where they leave something open. */
+        List<PrimaryAnswer> answers(List<Reply> replies) {
+            List<Sight> sights = new ArrayList<>();
+            for (int i = 0; i < looks.size(); i++) {
+                sights.add(sight(looks.get(i).owner(), replies.get(i)));
+            }
+            List<PrimaryAnswer> answers =
+                    new ArrayList<>(sights.stream().map(Sight::answer).toList());
+            List<Integer> open = IntStream.range(0, looks.size())
+                    .filter(i -> sights.get(i).leavesOpen(looks.get(i)))
+                    .boxed()
+                    .toList();
+            List<Reply> uses = primary.queries(open.stream()
+                    .map(i -> Questions.nothingAt(zone.apex(), looks.get(i).owner()))
+                    .toList());
+            for (int i = 0; i < open.size(); i++) {
+                int at = open.get(i);
+                answers.set(at, settled(looks.get(at).owner(), sights.get(at), inUse(uses.get(i))));
+            }
+            return answers;
+        }
     }
 
     /** @param inUse whether records of any type are at the name, if the server told */

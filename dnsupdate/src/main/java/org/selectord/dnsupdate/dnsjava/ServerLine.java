@@ -35,10 +35,15 @@ final class ServerLine implements AutoCloseable {
 
     /** Over the open connection only if that is quiet: over one that the server has just closed nobody could tell whether an update arrived. */
     Reply askOnce(Message message) {
+        return askOnce(List.of(message)).get(0);
+    }
+
+    /** The same for several. */
+    List<Reply> askOnce(List<Message> messages) {
         if (open.isPresent() && !open.get().isQuiet()) {
             close();
         }
-        return ask(List.of(message)).get(0);
+        return ask(messages);
     }
 
     /** The same for one. */
@@ -65,7 +70,12 @@ final class ServerLine implements AutoCloseable {
                     unanswered.add(left.get(i));
                 }
             }
-            gone = round.stream().filter(ServerLine::shutsUp).findFirst();
+            gone = round.stream()
+                    .filter(reply -> reply instanceof Reply.Unbelieved lost && lost.silent())
+                    .findFirst()
+                    .or(() -> round.stream().allMatch(Reply.NotSent.class::isInstance)
+                            ? Optional.of(round.get(0))
+                            : Optional.empty());
             again = wasOpen || unanswered.size() < left.size();
             left = unanswered;
         }
@@ -77,10 +87,6 @@ final class ServerLine implements AutoCloseable {
     /** How people name it. */
     String called() {
         return Texts.server(chosen.orElseGet(() -> addresses.get(0)));
-    }
-
-    private static boolean shutsUp(Reply reply) {
-        return reply instanceof Reply.NotSent || (reply instanceof Reply.Unbelieved lost && lost.silent());
     }
 
     private List<Reply> ask(List<Message> messages) {

@@ -18,6 +18,7 @@ import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.UpdateResult.Verdict;
 import org.selectord.dnsupdate.Zone;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 
 /**
@@ -38,6 +39,7 @@ final class UpdateCall {
     private final @Nullable Instant[] unansweredSignedAt;
     private Optional<String> stopped = Optional.empty();
     private Optional<FenceGuard.Look.Held> held = Optional.empty();
+    private Optional<Applied> unread = Optional.empty();
 
     /** @param firstToTry which member of a refused batch is tried alone first, so that one forbidden name does not hold up the same others for ever */
     UpdateCall(Zone zone, Optional<Fence> fence, Primary primary, int firstToTry, int changes, InFlight inFlight) {
@@ -53,6 +55,9 @@ final class UpdateCall {
 
     /** One change, and where its result goes. */
     private record Member(int index, Change change) {}
+
+    /** What the server has acknowledged. */
+    private record Applied(List<Member> members, Reply.Answered reply) {}
 
     /** What is still to be tried when a batch is refused for one member's sake. */
     private enum Plan {
@@ -70,6 +75,7 @@ final class UpdateCall {
         List<Member> inZone = members.stream().filter(this::isInZone).toList();
         if (!inZone.isEmpty() && mayBegin(inZone)) {
             Questions.cut(inZone, Member::change, room()).forEach(part -> send(part, Plan.AS_GIVEN));
+            unread.ifPresent(this::readBack);
         }
         return Arrays.stream(results).map(Objects::requireNonNull).toList();
     }
@@ -107,7 +113,7 @@ final class UpdateCall {
             fenced(members, held.get());
             return;
         }
-        Reply reply = stopped.<Reply>map(Reply.NotSent::new).orElseGet(() -> primary.update(message(members)));
+        Reply reply = stopped.<Reply>map(Reply.NotSent::new).orElseGet(() -> update(message(members)));
         if (reply instanceof Reply.Answered answered) {
             inFlight.answered();
             answered(members, answered, plan);
@@ -124,16 +130,47 @@ final class UpdateCall {
         }
     }
 
-    private org.xbill.DNS.Message message(List<Member> members) {
-        org.xbill.DNS.Message update = Questions.update(zone.apex(), List.of());
+    /** What the message before has done is read back on the way, so that the server works on this one while we check that. */
+    private Reply update(Message update) {
+        if (unread.isEmpty()) {
+            return primary.update(update);
+        }
+        Applied before = unread.get();
+        PrimaryReader.Asked asked = reader.askedFor(changes(before.members()));
+        List<Reply> replies = primary.updateBehind(asked.questions(), update);
+        List<Reply> answers = replies.subList(0, before.members().size());
+        if (answers.stream().allMatch(Reply.Answered.class::isInstance)) {
+            unread = Optional.empty();
+            settle(before, byMember(before.members(), asked.answers(answers)));
+        }
+        Reply reply = replies.get(before.members().size());
+        return reply instanceof Reply.NotSent ? primary.update(update) : reply;
+    }
+
+    private void readBack(Applied done) {
+        settle(done, read(done.members()));
+    }
+
+    private void settle(Applied done, Map<Member, PrimaryAnswer> read) {
+        readAgain(read);
+        read.forEach((member, answer) -> settle(member, done.reply(), answer));
+    }
+
+    private Message message(List<Member> members) {
+        Message update = Questions.update(zone.apex(), List.of());
         fence.ifPresent(guard -> guard.guard(update));
-        Questions.add(update, members.stream().map(Member::change).toList());
+        Questions.add(update, changes(members));
         return update;
     }
 
     private void answered(List<Member> members, Reply.Answered reply, Plan plan) {
         if (reply.rcode() == Rcode.NOERROR) {
             fence.ifPresent(FenceGuard::applied);
+            if (plan == Plan.AS_GIVEN) {
+                unread.ifPresent(this::readBack);
+                unread = Optional.of(new Applied(members, reply));
+                return;
+            }
         }
         if (Verdicts.isConflict(reply.rcode()) && fence.isPresent()) {
             underFence(fence.get(), members, reply, plan);
@@ -255,13 +292,19 @@ final class UpdateCall {
     }
 
     private Map<Member, PrimaryAnswer> read(List<Member> members) {
-        List<PrimaryAnswer> answers =
-                reader.readFor(members.stream().map(Member::change).toList());
+        return byMember(members, reader.readFor(changes(members)));
+    }
+
+    private static Map<Member, PrimaryAnswer> byMember(List<Member> members, List<PrimaryAnswer> answers) {
         Map<Member, PrimaryAnswer> read = new LinkedHashMap<>();
         for (int i = 0; i < members.size(); i++) {
             read.put(members.get(i), answers.get(i));
         }
         return read;
+    }
+
+    private static List<Change> changes(List<Member> members) {
+        return members.stream().map(Member::change).toList();
     }
 
     private static boolean isNotYet(Change change, PrimaryAnswer answer) {

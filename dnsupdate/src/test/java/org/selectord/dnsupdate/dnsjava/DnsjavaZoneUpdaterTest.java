@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.PrimaryAnswer;
@@ -40,7 +41,7 @@ import org.xbill.DNS.Record;
 @Timeout(30)
 class DnsjavaZoneUpdaterTest {
     private static final TxtRRset OURS = Given.txt("s1._domainkey.example.org", "v=DKIM1; p=abc");
-    private static final Timeouts SHORT = new Timeouts(Duration.ofMillis(500), Duration.ofSeconds(3));
+    private static final Timeouts SHORT = new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(4));
     private static final TsigKey SAME_NAME_OTHER_SECRET = Given.key("selectord", "another-another-another-another!");
 
     private final List<Instant> heard = new ArrayList<>();
@@ -264,14 +265,19 @@ class DnsjavaZoneUpdaterTest {
 
     @Test
     void whileAPrimaryDropsUpdatesFewerAreSentAtOnceAndTheRestWaits() {
+        Timeouts shorter = new Timeouts(Duration.ofMillis(200), Duration.ofSeconds(2));
+        DnsjavaZoneUpdater impatient = new DnsjavaZoneUpdater(Clock.systemUTC(), shorter, Given.UNHEARD);
         try (ScriptedPeer peer = new ScriptedPeer((request, connection) -> {})) {
             for (int i = 0; i < 6; i++) {
-                assertThat(publish(peer.address()).verdict()).isEqualTo(Verdict.UNKNOWN);
+                assertThat(publish(impatient, peer.address()).verdict()).isEqualTo(Verdict.UNKNOWN);
             }
-            List<UpdateResult> results = IntStream.range(0, 2)
-                    .parallel()
-                    .mapToObj(i -> publish(peer.address()))
-                    .toList();
+            List<UpdateResult> results = Together.call(
+                    List.of(1, 2),
+                    i -> publish(impatient, peer.address()),
+                    i -> {
+                        throw new IllegalStateException("late");
+                    },
+                    Deadline.in(Duration.ofSeconds(20)));
             assertThat(results)
                     .extracting(UpdateResult::verdict)
                     .containsExactlyInAnyOrder(Verdict.UNKNOWN, Verdict.UNAVAILABLE);
@@ -279,6 +285,50 @@ class DnsjavaZoneUpdaterTest {
                     .filteredOn(result -> result.verdict() == Verdict.UNAVAILABLE)
                     .allSatisfy(result -> assertThat(result.cameBack()).contains("update-quota"));
         }
+    }
+
+    /** Of three messages, the connection breaks while the names of the first are read, the second message behind them. */
+    @ParameterizedTest(name = "when that had been sent: {0}")
+    @ValueSource(booleans = {false, true})
+    void aMessageBehindQuestionsIsSentAgainOnlyWhereItSurelyWasNot(boolean sent) {
+        AtomicInteger reads = new AtomicInteger();
+        AtomicInteger updates = new AtomicInteger();
+        Script breaks = (request, connection) -> {
+            boolean breaksNow = ScriptedPeer.isUpdate(request)
+                    ? updates.incrementAndGet() == 2 && sent
+                    : reads.incrementAndGet() == 5 && !sent;
+            if (breaksNow) {
+                ScriptedPeer.reset(connection);
+            } else {
+                ScriptedPeer.send(connection, ScriptedPeer.signed(Given.KEY, request, asPublished(request)));
+            }
+        };
+        List<Change> changes = IntStream.range(0, 300)
+                .mapToObj(i -> Change.publish(Given.rsa2048("s" + i + "._domainkey.example.org")))
+                .toList();
+        try (ScriptedPeer peer = new ScriptedPeer(breaks)) {
+            List<UpdateResult> results = updater.apply(Given.zone(peer.address()), Optional.empty(), changes);
+            UpdateResult last = results.get(299);
+            assertThat(results.subList(0, 200))
+                    .extracting(UpdateResult::verdict)
+                    .containsOnly(Verdict.AS_ASKED);
+            assertThat(results.get(0).unansweredSignedAt()).isEmpty();
+            assertThat(results.stream()
+                            .anyMatch(result -> result.unansweredSignedAt().isPresent()))
+                    .isEqualTo(sent);
+            assertThat(last.verdict()).as(last.cameBack()).isEqualTo(sent ? Verdict.UNAVAILABLE : Verdict.AS_ASKED);
+            assertThat(peer.updates()).isEqualTo(sent ? 2 : 3);
+        }
+    }
+
+    private static Message asPublished(Message request) {
+        if (ScriptedPeer.isUpdate(request)) {
+            return ScriptedPeer.reply(request, Rcode.NOERROR);
+        }
+        TxtRRset set = Given.rsa2048(request.getQuestion().getName().toString());
+        Record txt = Wire.txt(
+                request.getQuestion().getName(), DClass.IN, 3600, set.records().get(0));
+        return ScriptedPeer.reply(request, Rcode.NOERROR, txt);
     }
 
     @Test
@@ -315,6 +365,10 @@ class DnsjavaZoneUpdaterTest {
     }
 
     private UpdateResult publish(InetSocketAddress... primaries) {
+        return publish(updater, primaries);
+    }
+
+    private static UpdateResult publish(DnsjavaZoneUpdater updater, InetSocketAddress... primaries) {
         Zone zone = Given.zone(primaries);
         return updater.apply(zone, Optional.empty(), List.of(Change.publish(OURS)))
                 .get(0);
