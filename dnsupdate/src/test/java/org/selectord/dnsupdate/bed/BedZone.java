@@ -78,6 +78,14 @@ public record BedZone(
             text.append(" deny " + key + " name *._domainkey." + domain + " ANY;");
             text.append(" grant " + key + " wildcard *._domainkey." + domain + " TXT;");
         }
+        // the line for the records of a domain covers a fence beside them
+        if (signingDomains.stream().noneMatch(domain -> fenceOwner().equals("_selectord._domainkey." + domain))) {
+            text.append(" grant " + key + " name " + fenceOwner() + " TXT;");
+        }
         return text.append(" grant " + adminKey + " zonesub ANY; };").toString();
+    }
+
+    private String fenceOwner() {
+        return (apex.startsWith("_domainkey.") ? "_selectord." : "_selectord._domainkey.") + apex;
     }
 }
