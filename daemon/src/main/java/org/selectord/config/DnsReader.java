@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -77,16 +78,31 @@ final class DnsReader {
         return Optional.empty();
     }
 
+    /** One key, or several while one takes the place of another: the newest first. */
     private Optional<TsigKey> tsig(Node node, String key, Problems problems) {
-        return node instanceof Node.Mapping ? spelledOut(node, key) : fromFile(node, key, problems);
+        Shape<List<TsigKey>> keys = this::keys;
+        Optional<List<TsigKey>> read = node instanceof Node.Sequence
+                ? Shape.someOf(keys)
+                        .read(node, key, problems)
+                        .map(lists -> lists.stream().flatMap(List::stream).toList())
+                : keys.read(node, key, problems);
+        return read.map(TsigKey::newestFirst);
     }
 
-    private Optional<TsigKey> fromFile(Node node, String key, Problems problems) {
+    private Optional<List<TsigKey>> keys(Node node, String key, Problems problems) {
+        Optional<List<TsigKey>> read =
+                node instanceof Node.Mapping ? spelledOut(node, key).map(List::of) : fromFile(node, key, problems);
+        read.stream()
+                .flatMap(List::stream)
+                .flatMap(each -> each.warning().stream())
+                .forEach(warning -> problems.warning(node.place(), key + ": " + warning));
+        return read;
+    }
+
+    private static Optional<List<TsigKey>> fromFile(Node node, String key, Problems problems) {
         return Shape.path().read(node, key, problems).flatMap(file -> {
             try {
-                TsigKeyFile read = TsigKeyFile.read(existing(file));
-                read.warning().ifPresent(warning -> problems.warning(node.place(), key + ": " + warning));
-                return Optional.of(read.key());
+                return Optional.of(TsigKeyFile.read(existing(file)).keys());
             } catch (TsigKeyFileException | IllegalArgumentException e) {
                 problems.error(node.place(), key + ": " + e.getMessage());
                 return Optional.empty();
@@ -106,14 +122,21 @@ final class DnsReader {
     private Optional<TsigKey> spelledOut(Node node, String key) {
         Section tsig = Section.of(node, node.place(), key, section.reading());
         Optional<OwnerName> owner = tsig.require("name", Shape.text(OwnerName::of));
-        String algorithm = tsig.get(
-                "algorithm",
-                Shape.word(TsigKey.ALGORITHMS.stream().collect(Collectors.toMap(word -> word, word -> word))),
-                USUAL_ALGORITHM);
+        String algorithm = tsig.get("algorithm", DnsReader::algorithm, USUAL_ALGORITHM);
         Optional<TsigSecret> secret =
                 tsig.require("secret", section.reading().secrets().secret(DnsReader::decoded));
         tsig.refuseUnknownKeys();
         return owner.flatMap(is -> secret.map(shared -> new TsigKey(is, algorithm, shared)));
+    }
+
+    private static Optional<String> algorithm(Node node, String key, Problems problems) {
+        if (node instanceof Node.Scalar scalar
+                && scalar.text().toLowerCase(Locale.ROOT).startsWith("hmac-md5")) {
+            problems.error(node.place(), key + ": " + TsigKey.NO_MD5);
+            return Optional.empty();
+        }
+        return Shape.word(TsigKey.ALGORITHMS.stream().collect(Collectors.toMap(word -> word, word -> word)))
+                .read(node, key, problems);
     }
 
     private static TsigSecret decoded(String base64) {

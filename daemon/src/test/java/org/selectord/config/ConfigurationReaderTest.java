@@ -15,9 +15,12 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.selectord.admin.AdminSettings;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.TsigKey;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.SigningDomain;
 import org.selectord.proof.MilterAddress;
@@ -200,6 +203,51 @@ class ConfigurationReaderTest {
         assertThat(files.with("keystore: {passphrase: \"${file:windows.pass}\"}")
                         .problems())
                 .isEmpty();
+    }
+
+    @Test
+    void ofSeveralTsigKeysTheFirstIsTheNewestWhereverTheyStand() throws IOException {
+        ConfigFiles files = new ConfigFiles(directory);
+        String oldest = "key oldest { algorithm hmac-sha224; secret \"" + ConfigFiles.SECRET + "\"; };\n";
+        files.secretFile("both.key", oldest.replace("oldest", "older") + oldest, "rw-------");
+        Configuration read = files.with("dns: {main: {primaries: [192.0.2.1],"
+                        + " tsig: [{name: newest, secret: \"${file:tsig.secret}\"}, both.key]}}")
+                .load()
+                .configuration()
+                .orElseThrow();
+
+        TsigKey newest = ConfigFiles.in(read.dns(), "main").tsig();
+        TsigKey older = newest.older().orElseThrow();
+        assertThat(newest.name()).isEqualTo(OwnerName.of("newest"));
+        assertThat(older.name()).isEqualTo(OwnerName.of("older"));
+        assertThat(older.older().orElseThrow().name()).isEqualTo(OwnerName.of("oldest"));
+        assertThat(older.older().orElseThrow().older()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{name: k, algorithm: hmac-sha1, secret: \"${file:tsig.secret}\"}    | warning: dns.main.tsig: TSIG key k uses hmac-sha1",
+                "[tsig.key, sha1.key]                                                | warning: dns.main.tsig: TSIG key k uses hmac-sha1",
+                "{name: k, algorithm: hmac-md5, secret: \"${file:tsig.secret}\"}     | error: dns.main.tsig.algorithm: hmac-md5 must not be used",
+                "{name: k, algorithm: HMAC-MD5.SIG-ALG.REG.INT, secret: \"${file:tsig.secret}\"} | error: dns.main.tsig.algorithm: hmac-md5 must not",
+                "[tsig.key, md5.key]                                                 | error: dns.main.tsig: TSIG key file",
+                "[]                                                                  | error: dns.main.tsig: the list is empty",
+            })
+    void aWeakAlgorithmIsWarnedOfAndMd5RefusedWithWhatToDo(String tsig, String said) throws IOException {
+        ConfigFiles files = new ConfigFiles(directory);
+        String key = "key k { algorithm %s; secret \"" + ConfigFiles.SECRET + "\"; };\n";
+        files.secretFile("sha1.key", key.formatted("hmac-sha1"), "rw-------");
+        files.secretFile("md5.key", key.formatted("hmac-md5"), "rw-------");
+
+        assertThat(files.with("dns: {main: {primaries: [192.0.2.1], tsig: " + tsig + "}}")
+                        .problems())
+                .singleElement()
+                .asString()
+                .startsWith("selectord.yaml:2:")
+                .contains(said)
+                .contains(tsig.equals("[]") ? "" : "tsig-keygen -a hmac-sha256");
     }
 
     @Test

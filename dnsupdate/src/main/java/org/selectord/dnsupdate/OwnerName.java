@@ -44,6 +44,11 @@ public record OwnerName(String name) implements Comparable<OwnerName> {
         return new OwnerName(label + "." + (name.equals(".") ? "" : name));
     }
 
+    /** As people write it where a name cannot be a relative one. */
+    public String withoutDot() {
+        return name.equals(".") ? name : name.substring(0, name.length() - 1);
+    }
+
     @Override
     public int compareTo(OwnerName other) {
         return name.compareTo(other.name);

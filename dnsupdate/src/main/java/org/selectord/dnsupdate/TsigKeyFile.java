@@ -14,26 +14,29 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A TSIG key as BIND keeps it: {@code key "name" { algorithm hmac-sha256; secret "..."; };}, with the three kinds of comment of named.conf,
+ * TSIG keys as BIND keeps them: {@code key "name" { algorithm hmac-sha256; secret "..."; };}, with the three kinds of comment of named.conf,
  * as {@code tsig-keygen} prints it.
  *
- * @param warning for people, when the key can be used but should be replaced
+ * @param keys in the order of the file, in which the newest is the first
  */
-public record TsigKeyFile(TsigKey key, Optional<String> warning) {
+public record TsigKeyFile(List<TsigKey> keys) {
     private static final Set<PosixFilePermission> TOO_WIDE = EnumSet.of(
             PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
 
-    /** Reads a file with exactly one key; refuses one that others than its owner and group may read, or others than its owner write. */
+    public TsigKeyFile {
+        keys = List.copyOf(keys);
+    }
+
+    /** Reads a file with at least one key; refuses one that others than its owner and group may read, or others than its owner write. */
     public static TsigKeyFile read(Path file) throws TsigKeyFileException {
         try {
             refuseTooWide(file);
-            return new Reader(file.toString(), Files.readString(file, StandardCharsets.UTF_8)).key();
+            return new Reader(file.toString(), Files.readString(file, StandardCharsets.UTF_8)).file();
         } catch (NoSuchFileException e) {
             throw new TsigKeyFileException("TSIG key file " + file + " does not exist", e);
         } catch (IOException e) {
@@ -89,18 +92,23 @@ public record TsigKeyFile(TsigKey key, Optional<String> warning) {
             return found;
         }
 
-        TsigKeyFile key() throws TsigKeyFileException {
+        TsigKeyFile file() throws TsigKeyFileException {
+            List<TsigKey> keys = new ArrayList<>(List.of(key()));
+            while (next < tokens.size()) {
+                keys.add(key());
+            }
+            return new TsigKeyFile(keys);
+        }
+
+        private TsigKey key() throws TsigKeyFileException {
             expect("key");
             Token name = take("the name of the key");
             expect("{");
             Map<String, Token> clauses = clauses();
             expect(";");
-            if (next < tokens.size()) {
-                throw wrong(tokens.get(next).line(), "more than one key; put each into a file of its own");
-            }
             String algorithm = algorithm(clause(clauses, "algorithm", name));
             TsigSecret secret = secret(clause(clauses, "secret", name));
-            return new TsigKeyFile(new TsigKey(ownerName(name), algorithm, secret), warning(algorithm));
+            return new TsigKey(ownerName(name), algorithm, secret);
         }
 
         private Map<String, Token> clauses() throws TsigKeyFileException {
@@ -137,10 +145,7 @@ public record TsigKeyFile(TsigKey key, Optional<String> warning) {
         private String algorithm(Token written) throws TsigKeyFileException {
             String algorithm = written.text().toLowerCase(Locale.ROOT);
             if (algorithm.startsWith("hmac-md5")) {
-                throw wrong(
-                        written.line(),
-                        "hmac-md5 must not be used any more (RFC 8945 section 6): make a new key with"
-                                + " tsig-keygen -a hmac-sha256, here and on the server");
+                throw wrong(written.line(), TsigKey.NO_MD5);
             }
             if (!TsigKey.ALGORITHMS.contains(algorithm)) {
                 throw wrong(
@@ -162,14 +167,6 @@ public record TsigKeyFile(TsigKey key, Optional<String> warning) {
                 // the cause quotes a character of the secret, so it stays here
                 throw wrong(written.line(), "the secret is not base64");
             }
-        }
-
-        private Optional<String> warning(String algorithm) {
-            return algorithm.equals("hmac-sha1")
-                    ? Optional.of(
-                            "TSIG key file " + file + " uses hmac-sha1, which is not recommended (RFC 8945 section 6):"
-                                    + " make a new key with tsig-keygen -a hmac-sha256, here and on the server")
-                    : Optional.empty();
         }
 
         private Token take(String wanted) throws TsigKeyFileException {

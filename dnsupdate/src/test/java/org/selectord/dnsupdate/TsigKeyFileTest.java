@@ -22,22 +22,32 @@ class TsigKeyFileTest {
 
     @Test
     void whatTsigKeygenPrintsIsRead() throws Exception {
-        TsigKeyFile read =
+        TsigKey read =
                 read("key \"selectord.Example.org\" {\n\talgorithm hmac-sha256;\n\tsecret \"" + SECRET + "\";\n};\n");
-        assertThat(read.key().name()).isEqualTo(OwnerName.of("selectord.example.org"));
-        assertThat(read.key().algorithm()).isEqualTo("hmac-sha256");
-        assertThat(new String(read.key().secret().reveal(), StandardCharsets.UTF_8))
+        assertThat(read.name()).isEqualTo(OwnerName.of("selectord.example.org"));
+        assertThat(read.algorithm()).isEqualTo("hmac-sha256");
+        assertThat(new String(read.secret().reveal(), StandardCharsets.UTF_8))
                 .isEqualTo("selectord-selectord-selectord-se");
         assertThat(read.warning()).isEmpty();
+        assertThat(read.older()).isEmpty();
     }
 
     @Test
     void commentsOrderAndMissingQuotesDoNotMatter() throws Exception {
-        TsigKeyFile read =
+        TsigKey read =
                 read("# made by hand\n// for /* the */ mail host\n/* two\n lines */ KEY k {".replace("KEY", "key")
                         + " secret " + SECRET + "; /**/ algorithm HMAC-SHA512 ; } ; # end");
-        assertThat(read.key().name()).isEqualTo(OwnerName.of("k"));
-        assertThat(read.key().algorithm()).isEqualTo("hmac-sha512");
+        assertThat(read.name()).isEqualTo(OwnerName.of("k"));
+        assertThat(read.algorithm()).isEqualTo("hmac-sha512");
+    }
+
+    @Test
+    void ofSeveralKeysTheFirstIsTheNewest() throws Exception {
+        TsigKey read =
+                read(key("hmac-sha512", SECRET).replace("\"k\"", "\"new\"") + "\n" + key("hmac-sha256", SECRET) + "\n");
+        assertThat(read.name()).isEqualTo(OwnerName.of("new"));
+        assertThat(read.algorithm()).isEqualTo("hmac-sha512");
+        assertThat(read.older()).map(TsigKey::name).contains(OwnerName.of("k"));
     }
 
     @Test
@@ -63,7 +73,7 @@ class TsigKeyFileTest {
                     key "k k" { algorithm hmac-sha256; secret "S"; };             | line 1 | is no name for a key
                     /* key                                                       | line 1 | a comment is not closed
                     options { };                                                 | line 1 | expected key
-                    key "k" { algorithm hmac-sha256; secret "S"; };\\nkey "l" {};  | line 2 | more than one key
+                    key "k" { algorithm hmac-sha256; secret "S"; };\\nkey "l" {};  | line 2 | has no algorithm
                     ''                                                           | line 1 | the file ends where key
                     """)
     void whatIsWrongIsSaidWithItsLineAndWithoutTheSecret(String text, String line, String what) {
@@ -88,7 +98,7 @@ class TsigKeyFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"rw-------", "r--------", "rw-r-----"})
     void aFileOfItsOwnerAndGroupIsRead(String permissions) throws Exception {
-        assertThat(read(key("hmac-sha256", SECRET), permissions).key().name()).isEqualTo(OwnerName.of("k"));
+        assertThat(read(key("hmac-sha256", SECRET), permissions).name()).isEqualTo(OwnerName.of("k"));
     }
 
     @Test
@@ -110,14 +120,14 @@ class TsigKeyFileTest {
         return "key \"k\" { algorithm " + algorithm + "; secret \"" + secret + "\"; };";
     }
 
-    private TsigKeyFile read(String text) throws IOException, TsigKeyFileException {
+    private TsigKey read(String text) throws IOException, TsigKeyFileException {
         return read(text, "rw-------");
     }
 
-    private TsigKeyFile read(String text, String permissions) throws IOException, TsigKeyFileException {
+    private TsigKey read(String text, String permissions) throws IOException, TsigKeyFileException {
         Path file = directory.resolve("tsig.key");
         Files.writeString(file, text);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
-        return TsigKeyFile.read(file);
+        return TsigKey.newestFirst(TsigKeyFile.read(file).keys());
     }
 }

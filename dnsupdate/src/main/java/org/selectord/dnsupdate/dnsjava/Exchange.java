@@ -5,29 +5,58 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.selectord.dnsupdate.ServerClock;
+import org.selectord.dnsupdate.TsigKey;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.TSIGRecord;
 
 /** Puts messages into octets and says what of their replies is to be believed. */
 final class Exchange {
     private final Clock clock;
     private final ServerClock serverClock;
+    private final KeyChoice keys = new KeyChoice(this::askAlone);
 
     Exchange(Clock clock, ServerClock serverClock) {
         this.clock = clock;
         this.serverClock = serverClock;
     }
 
-    /** Signed: only a reply that this key verifies is believed (RFC 8945 section 5.3), for the codec lets a forged unsigned NOERROR pass. */
-    Pipeline.Form signed(InetSocketAddress server, Tsig tsig) {
-        return request -> new SignedRequest(server, request, tsig);
+    /**
+     * Signed with the newest key that the server takes: only a reply that this key verifies is believed (RFC 8945 section 5.3), for the codec
+     * lets a forged unsigned NOERROR pass.
+     *
+     * @param messages those that are to be written
+     * @throws NotConnectedException it takes none of several keys: nothing may be sent
+     */
+    Pipeline.Form signed(InetSocketAddress server, Tsig newest, List<Message> messages, Deadline deadline)
+            throws NotConnectedException {
+        boolean forUpdate = messages.stream()
+                .anyMatch(message -> !message.getSection(Section.UPDATE).isEmpty());
+        Tsig tsig = keys.at(server, newest, forUpdate, deadline);
+        return request -> new SignedRequest(server, request, tsig, newest);
+    }
+
+    /** The key that messages to a server were last signed with. */
+    TsigKey keyAt(InetSocketAddress server, Tsig newest) {
+        return keys.remembered(server, newest).orElse(newest).key();
+    }
+
+    private Reply askAlone(InetSocketAddress server, Tsig tsig, Message question, Deadline deadline) {
+        try (Connection own = TcpConnection.open(server, deadline)) {
+            return new Pipeline(own, request -> new SignedRequest(server, request, tsig, tsig))
+                    .run(List.of(question), deadline, () -> deadline)
+                    .get(0);
+        } catch (NotConnectedException e) {
+            return new Reply.NotSent(Texts.of(e));
+        }
     }
 
     /** Unsigned, as anybody would ask. */
@@ -39,13 +68,16 @@ final class Exchange {
         private final InetSocketAddress server;
         private final Message request;
         private final Tsig tsig;
+        private final Tsig newest;
         private final Tsig.Signed signed;
         private final Instant sentAt;
 
-        SignedRequest(InetSocketAddress server, Message request, Tsig tsig) throws Wire.TooLongException {
+        SignedRequest(InetSocketAddress server, Message request, Tsig tsig, Tsig newest)
+                throws Wire.TooLongException {
             this.server = server;
             this.request = request;
             this.tsig = tsig;
+            this.newest = newest;
             this.signed = tsig.sign(request);
             this.sentAt = clock.instant();
         }
@@ -66,6 +98,7 @@ final class Exchange {
             Optional<String> wrong = wrong(request, reply);
             if (wrong.isEmpty() && !tsig.verifies(reply, octets, signed)) {
                 wrong = Optional.of(Texts.unverified(reply));
+                keys.forget(server, newest);
             }
             return wrong.<Reply>map(why -> new Reply.Unbelieved(signedAt(), false, why))
                     .orElseGet(() -> answered(server, reply, sentAt));

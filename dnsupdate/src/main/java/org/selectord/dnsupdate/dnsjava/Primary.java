@@ -16,7 +16,11 @@ final class Primary implements AutoCloseable {
 
     Primary(DnsSettings dns, Exchange exchange, Tsig tsig, Timeouts timeouts, Deadline call) {
         this.tsig = tsig;
-        this.line = new ServerLine(dns.primaries(), server -> exchange.signed(server, tsig), timeouts.exchange(), call);
+        this.line = new ServerLine(
+                dns.primaries(),
+                (server, messages, deadline) -> exchange.signed(server, tsig, messages, deadline),
+                timeouts.exchange(),
+                call);
     }
 
     /** Sends what may change something. */

@@ -30,7 +30,7 @@ final class ServerLine implements AutoCloseable {
     /** How messages to this server are written: signed or not. */
     @FunctionalInterface
     interface Asking {
-        Pipeline.Form of(InetSocketAddress server);
+        Pipeline.Form of(InetSocketAddress server, List<Message> messages, Deadline deadline) throws NotConnectedException;
     }
 
     /** Over the open connection only if that is quiet: over one that the server has just closed nobody could tell whether an update arrived. */
@@ -93,7 +93,7 @@ final class ServerLine implements AutoCloseable {
         Deadline deadline = call.orIn(exchangeTimeout);
         try {
             Connection connection = open.isPresent() ? open.get() : connect(deadline);
-            List<Reply> replies = new Pipeline(connection, asking.of(chosen.orElseThrow()))
+            List<Reply> replies = new Pipeline(connection, asking.of(chosen.orElseThrow(), messages, deadline))
                     .run(messages, deadline, () -> call.orIn(exchangeTimeout));
             if (!replies.stream().allMatch(Reply.Answered.class::isInstance)) {
                 close();

@@ -28,14 +28,17 @@ import org.xbill.DNS.TSIGRecord;
 final class Tsig {
     private static final int LONGEST_MAC = 64;
 
+    private final TsigKey key;
     private final Name name;
     private final Name algorithm;
     private final Mac mac;
     private final Duration fudge;
     private final Clock clock;
     private final TSIG verifier;
+    private final Optional<Tsig> older;
 
     Tsig(TsigKey key, Duration fudge, Clock clock) {
+        this.key = key;
         this.name = Wire.name(key.name());
         this.algorithm = Name.fromConstantString(key.algorithm() + ".");
         SecretKey secret = new SecretKeySpec(key.secret().reveal(), macName(key.algorithm()));
@@ -43,6 +46,16 @@ final class Tsig {
         this.fudge = fudge;
         this.clock = clock;
         this.verifier = new TSIG(algorithm, name, secret, clock);
+        this.older = key.older().map(before -> new Tsig(before, fudge, clock));
+    }
+
+    TsigKey key() {
+        return key;
+    }
+
+    /** The same with the key that this one takes the place of. */
+    Optional<Tsig> older() {
+        return older;
     }
 
     /** A request, signed: its octets, and the TSIG record that its reply's signature covers. */
@@ -108,9 +121,10 @@ final class Tsig {
         return Optional.ofNullable(reply.getTSIG());
     }
 
-    /** How many octets it adds to a message, at most. */
+    /** How many octets it or an older one adds to a message, at most. */
     int length() {
-        return name.length() + 10 + algorithm.length() + 16 + LONGEST_MAC;
+        int own = name.length() + 10 + algorithm.length() + 16 + LONGEST_MAC;
+        return Math.max(own, older.map(Tsig::length).orElse(0));
     }
 
     private TSIGRecord record(Instant signedAt, byte[] mac, int id) {
