@@ -56,4 +56,9 @@ public record DnsSettings(
             throw new IllegalArgumentException("dns " + name + ": fudge is 1 s to 32767 s, not " + fudge);
         }
     }
+
+    /** The same with this one primary. */
+    public DnsSettings at(InetSocketAddress primary) {
+        return new DnsSettings(name, List.of(primary), tsig, recordTtl, authoritative, also, fudge, lateMargin);
+    }
 }

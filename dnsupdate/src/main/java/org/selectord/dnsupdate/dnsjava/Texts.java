@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.TxtRRset;
@@ -92,9 +93,11 @@ final class Texts {
         DnsSettings dns = zone.dns();
         return switch (rcode) {
             case Rcode.REFUSED ->
-                " Either the zone is frozen (rndc thaw " + bare(zone.apex()) + "), or its update-policy lacks: grant "
-                        + bare(dns.tsig().name()) + " wildcard *."
-                        + owner.parent().orElse(owner) + " TXT;";
+                " Either the zone is frozen (rndc thaw " + bare(zone.apex()) + "), or its update-policy lacks: "
+                        + String.join(
+                                " ",
+                                NeededRights.policyBelow(
+                                        dns.tsig().name(), owner.parent().orElse(owner)));
             case Rcode.NOTAUTH ->
                 " It is not primary for zone " + zone.apex() + ": look at primaries of dns " + dns.name()
                         + ", and at the view that TSIG key " + bare(dns.tsig().name()) + " leads to.";
@@ -184,7 +187,6 @@ final class Texts {
     }
 
     private static String bare(OwnerName name) {
-        String text = name.name();
-        return text.equals(".") ? text : text.substring(0, text.length() - 1);
+        return name.withoutDot();
     }
 }

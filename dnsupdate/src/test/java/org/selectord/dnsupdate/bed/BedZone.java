@@ -2,6 +2,7 @@ package org.selectord.dnsupdate.bed;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A zone of a bed, as data.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param negativeTtlSeconds TTL and minimum of the SOA
  * @param records lines of a zone file beside SOA and NS
  * @param options lines for its clause in named.conf
+ * @param rights the whole clause of named.conf that says who may update it, in place of the least privilege
  * @param notified whether secondaries learn of changes at once; else not while a test runs
  */
 public record BedZone(
@@ -19,6 +21,7 @@ public record BedZone(
         int negativeTtlSeconds,
         List<String> records,
         List<String> options,
+        Optional<String> rights,
         boolean notified) {
     public BedZone {
         signingDomains = List.copyOf(signingDomains);
@@ -28,28 +31,35 @@ public record BedZone(
 
     /** A zone whose apex is the one signing domain in it. */
     public static BedZone of(String apex) {
-        return new BedZone(apex, List.of(apex), 2, List.of(), List.of(), true);
+        return new BedZone(apex, List.of(apex), 2, List.of(), List.of(), Optional.empty(), true);
     }
 
     public BedZone with(String... moreRecords) {
-        return new BedZone(apex, signingDomains, negativeTtlSeconds, join(records, moreRecords), options, notified);
+        return new BedZone(
+                apex, signingDomains, negativeTtlSeconds, join(records, moreRecords), options, rights, notified);
     }
 
     public BedZone option(String... moreOptions) {
-        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, join(options, moreOptions), notified);
+        return new BedZone(
+                apex, signingDomains, negativeTtlSeconds, records, join(options, moreOptions), rights, notified);
     }
 
     public BedZone signing(String... domains) {
-        return new BedZone(apex, List.of(domains), negativeTtlSeconds, records, options, notified);
+        return new BedZone(apex, List.of(domains), negativeTtlSeconds, records, options, rights, notified);
     }
 
     public BedZone negativeTtl(int seconds) {
-        return new BedZone(apex, signingDomains, seconds, records, options, notified);
+        return new BedZone(apex, signingDomains, seconds, records, options, rights, notified);
+    }
+
+    /** Such as {@code allow-update { key selectord; };}. */
+    public BedZone rights(String clause) {
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, options, Optional.of(clause), notified);
     }
 
     /** Its secondaries keep what they had at the start. */
     public BedZone unnotified() {
-        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, options, false);
+        return new BedZone(apex, signingDomains, negativeTtlSeconds, records, options, rights, false);
     }
 
     private static List<String> join(List<String> some, String... more) {
@@ -73,6 +83,10 @@ public record BedZone(
 
     /** The least privilege that selectord's manual asks for, and a key that may do anything for the test itself. */
     String updatePolicy(String key, String adminKey) {
+        return rights.orElseGet(() -> leastPrivilege(key, adminKey));
+    }
+
+    private String leastPrivilege(String key, String adminKey) {
         StringBuilder text = new StringBuilder("update-policy {");
         for (String domain : signingDomains) {
             text.append(" deny " + key + " name *._domainkey." + domain + " ANY;");
