@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,6 +30,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.selectord.admin.api.Json;
 import org.selectord.admin.api.Problem;
+import org.selectord.key.SigningDomain;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.rotation.DomainCatalog;
 import org.selectord.rotation.Fleet;
@@ -72,6 +74,7 @@ public final class AdminServer implements AutoCloseable {
      * @param brakes what a person resets of {@code fleet}
      * @param wake has the daemon look at once what is due
      * @param keystore takes in the private half of a key that is adopted
+     * @param rights what is wrong with what a domain's TSIG key may write
      * @param configuration what a reload does beside reading the tokens again
      * @param metrics one scrape in the text format of Prometheus
      * @param readiness what must be true beside a working registry
@@ -86,6 +89,7 @@ public final class AdminServer implements AutoCloseable {
             Fleet fleet,
             Runnable wake,
             PrivateKeyStore keystore,
+            Function<SigningDomain, List<String>> rights,
             Reload configuration,
             Supplier<String> metrics,
             List<ReadinessCheck> readiness) {}
@@ -107,7 +111,7 @@ public final class AdminServer implements AutoCloseable {
 
     /** The route table: all there is. */
     private List<Route> routes(Ports ports) {
-        Reports reports = new Reports(ports.planner(), ports.catalog(), ports.fleet(), ports.clock());
+        Reports reports = new Reports(ports.planner(), ports.catalog(), ports.fleet(), ports.clock(), ports.rights());
         Api api =
                 new Api(ports.registry(), reports, this::reload, ports.metrics(), ports.readiness(), new StaticPages());
         OrderApi orders = new OrderApi(ports.registry(), ports.orders(), reports, ports.keystore(), ports.clock()::now);

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.selectord.admin.api.ChainProgress;
 import org.selectord.admin.api.ClockStatus;
@@ -75,12 +76,19 @@ final class Reports {
     private final DomainCatalog catalog;
     private final Fleet fleet;
     private final ClockFace clock;
+    private final Function<SigningDomain, List<String>> rights;
 
-    Reports(RotationPlanner planner, DomainCatalog catalog, Fleet fleet, ClockFace clock) {
+    Reports(
+            RotationPlanner planner,
+            DomainCatalog catalog,
+            Fleet fleet,
+            ClockFace clock,
+            Function<SigningDomain, List<String>> rights) {
         this.planner = planner;
         this.catalog = catalog;
         this.fleet = fleet;
         this.clock = clock;
+        this.rights = rights;
     }
 
     boolean isListed(SigningDomain domain) {
@@ -417,6 +425,7 @@ final class Reports {
                 domain.zone()
                         .map(zone -> new ZoneEvidence(
                                 zone.apex().name(), zone.negativeTtl().seconds(), zone.locatedAt())),
+                rights.apply(domain.name()),
                 domain.keys().stream()
                         .filter(key -> key.state() != KeyState.REMOVED)
                         .map(key -> evidence(domain.name(), key))

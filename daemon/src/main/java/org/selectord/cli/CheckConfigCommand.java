@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Needs no daemon: the check is the daemon's own code, which this starts as a program of its own. */
@@ -18,12 +19,16 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description =
-                "Checks a configuration file as the daemon would read it: every problem at once, with line and column.")
+                "Checks a configuration file as the daemon would read it, and asks the primaries what its TSIG keys may write:"
+                        + " every problem at once, with line and column. Changes nothing.")
 final class CheckConfigCommand implements Callable<Integer> {
     static final String HOME = "selectord.home";
 
     @Parameters(index = "0", paramLabel = "FILE", description = "The file.")
     private String file = "";
+
+    @Option(names = "--offline", description = "Ask no server.")
+    private boolean offline;
 
     private final Selectorctl root;
 
@@ -37,6 +42,9 @@ final class CheckConfigCommand implements Callable<Integer> {
         List<String> command = new ArrayList<>(List.of(program.toString(), "check-config", file));
         if (root.json()) {
             command.add("--json");
+        }
+        if (offline) {
+            command.add("--offline");
         }
         Process process = new ProcessBuilder(command).inheritIO().start();
         return process.waitFor();

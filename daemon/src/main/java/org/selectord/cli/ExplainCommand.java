@@ -54,6 +54,7 @@ final class ExplainCommand implements Callable<Integer> {
                 .zone()
                 .ifPresent(zone -> console.line("  zone " + zone.apex() + ", negative TTL " + zone.negativeTtlSeconds()
                         + " s, found " + console.when(zone.locatedAt())));
+        explanation.rights().forEach(wrong -> console.line("  " + wrong));
         explanation.keys().forEach(this::print);
         explanation
                 .orders()

@@ -58,10 +58,11 @@ public final class ConfigurationReader {
     /** Tells {@code keys} each key that is looked for, written or not. */
     Loaded read(Path file, Consumer<String> keys) {
         Problems problems = new Problems();
-        Reading reading = new Reading(problems, new SecretReferences(environment), clock.instant(), keys);
+        Map<String, Place> places = new HashMap<>();
+        Reading reading = new Reading(problems, places, new SecretReferences(environment), clock.instant(), keys);
         Optional<Configuration> configuration = YamlFile.read(file, problems)
                 .flatMap(root -> configuration(Section.of(root, reading), domainFiles(file, reading)));
-        return new Loaded(configuration.filter(whole -> !problems.anyError()), problems.sorted());
+        return new Loaded(configuration.filter(whole -> !problems.anyError()), problems.sorted(), places);
     }
 
     private static Optional<Configuration> configuration(Section root, List<Section> domainFiles) {

@@ -64,6 +64,7 @@ final class DomainsReader {
     private Optional<SigningDomain> domain(String written, Section section) {
         try {
             SigningDomain domain = SigningDomain.of(written);
+            section.reading().places().putIfAbsent("domains." + domain.name(), section.place());
             Place first = places.putIfAbsent(domain, section.place());
             if (first != null) {
                 section.error(section.place(), domain + " is listed already, at " + first);

@@ -27,6 +27,7 @@ final class Named<T> {
                         child.place(),
                         kind + ": \"" + name + "\" is no name: letters, digits, hyphens, dots, underscores");
             }
+            child.reading().places().put(kind + "." + name, child.place());
             entries.put(name, read.apply(name, child));
         });
         return new Named<>(kind, entries);

@@ -18,13 +18,17 @@ import org.selectord.config.Place;
 import org.selectord.config.Problem;
 import org.selectord.config.Problem.Severity;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.TsigKey;
 import org.selectord.rotation.Feasibility;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.signer.opendkim.OpenDkimConf;
 import org.selectord.signer.opendkim.OpenDkimSettings;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code selectord check-config FILE}: every problem at once, or what was understood. Reads files only; writes none, asks no server. */
+/**
+ * {@code selectord check-config FILE}: every problem at once, or what was understood. Reads files, and asks the primaries what our TSIG keys may
+ * write; changes neither files nor zones.
+ */
 public final class CheckConfig {
     private static final int OK = 0;
     private static final int ERRORS = 1;
@@ -32,10 +36,13 @@ public final class CheckConfig {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final ConfigurationReader reader;
+    private final Optional<RightsCheck> rights;
     private final PrintStream out;
 
-    public CheckConfig(ConfigurationReader reader, PrintStream out) {
+    /** @param rights empty: no server is asked */
+    CheckConfig(ConfigurationReader reader, Optional<RightsCheck> rights, PrintStream out) {
         this.reader = reader;
+        this.rights = rights;
         this.out = out;
     }
 
@@ -43,7 +50,10 @@ public final class CheckConfig {
     public int run(Path file, boolean json) {
         Loaded loaded = reader.read(file);
         List<Problem> problems = new ArrayList<>(loaded.problems());
-        loaded.configuration().ifPresent(configuration -> problems.addAll(signerProblems(configuration)));
+        loaded.configuration().ifPresent(configuration -> {
+            problems.addAll(signerProblems(configuration));
+            problems.addAll(rightsProblems(configuration, loaded.places(), file));
+        });
         Optional<Configuration> sound = loaded.configuration().filter(all -> count(problems, Severity.ERROR) == 0);
         if (json) {
             printJson(problems, sound);
@@ -63,6 +73,29 @@ public final class CheckConfig {
                                 new Place(signer.conf(), 1, 1),
                                 "signers." + signer.id() + ": " + text)))
                 .toList();
+    }
+
+    /** What the primaries say against it; at the domain, when it is about one. */
+    private List<Problem> rightsProblems(Configuration configuration, Map<String, Place> places, Path file) {
+        return rights.map(check -> check.look(configuration)).orElse(List.of()).stream()
+                .map(finding -> new Problem(
+                        finding.severity(), place(finding, places, file), finding.dnsKey() + ": " + lines(finding)))
+                .toList();
+    }
+
+    private static Place place(RightsCheck.Finding finding, Map<String, Place> places, Path file) {
+        Stream<String> domain = finding.domains().stream()
+                .filter(one -> finding.domains().size() == 1)
+                .map(one -> "domains." + one.name());
+        return Stream.concat(domain, Stream.of(finding.dnsKey()))
+                .flatMap(key -> Optional.ofNullable(places.get(key)).stream())
+                .findFirst()
+                .orElseGet(() -> new Place(file, 1, 1));
+    }
+
+    private static String lines(RightsCheck.Finding finding) {
+        return Stream.concat(Stream.of(finding.text()), finding.policy().stream())
+                .collect(Collectors.joining("\n    "));
     }
 
     private void printText(Path file, List<Problem> problems, Optional<Configuration> sound) {
@@ -141,11 +174,15 @@ public final class CheckConfig {
     private static String dns(DnsSettings dns) {
         return dns.name() + " (updates to "
                 + lines(dns.primaries().stream().map(String::valueOf).map(address -> address.replaceFirst("^/", "")))
-                + " with TSIG key " + dns.tsig().name() + ", proven on "
+                + " with TSIG key " + tsig(dns.tsig()) + ", proven on "
                 + dns.authoritative()
                         .map(servers -> servers.size() + " listed servers")
                         .orElse("every server of the zone")
                 + ")";
+    }
+
+    private static String tsig(TsigKey key) {
+        return key.name() + key.older().map(older -> ", else " + tsig(older)).orElse("");
     }
 
     private static String signer(OpenDkimSettings signer) {

@@ -68,6 +68,7 @@ final class Daemon implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final SqlKeyRegistry registry;
     private final Sweep sweep;
+    private final RightsWatch rights;
     private final AdminServer admin;
     private volatile Configuration configuration;
 
@@ -98,6 +99,7 @@ final class Daemon implements AutoCloseable {
             SweepSchedule schedule = open(new SweepSchedule(
                     this::wake, () -> registry.hashHeads(trusted.now().at())));
             sweep = open(new Sweep(registry, runner, trusted::now, schedule::wakeAt));
+            rights = open(new RightsWatch(RightsCheck.overDns(clock, trusted, random), () -> this.configuration));
             admin = open(new AdminServer(
                     configuration.admin(),
                     new AdminServer.Ports(
@@ -110,11 +112,13 @@ final class Daemon implements AutoCloseable {
                             fleet,
                             this::wake,
                             keystore,
+                            rights::of,
                             this::reloadConfiguration,
                             metrics::scrape,
                             List.of(new ReadinessCheck("sweep", this::sweepProblem)))));
             schedule.start();
             admin.start();
+            rights.start();
         } catch (PrivateKeyStoreException
                 | AdminTokensException
                 | IOException
@@ -225,6 +229,7 @@ final class Daemon implements AutoCloseable {
         configuration = read;
         registry.replanAll(clock.instant());
         wake();
+        rights.lookAgain();
         return List.of();
     }
 

@@ -3,12 +3,15 @@ package org.selectord.daemon;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
+import org.selectord.dnsupdate.ServerClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -98,7 +101,8 @@ public final class Main implements Callable<Integer> {
     @Command(
             name = "check-config",
             description =
-                    "Reads a configuration and prints every problem at once, with line and column. Changes nothing.",
+                    "Reads a configuration, asks the primaries what its TSIG keys may write, and prints every problem at once, with line"
+                            + " and column. Changes nothing.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {"0:no error", "1:errors", "2:usage"})
@@ -109,10 +113,19 @@ public final class Main implements Callable<Integer> {
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
 
+        @Option(names = "--offline", description = "Ask no server.")
+        private boolean offline;
+
         @Override
         public Integer call() {
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-            return new CheckConfig(new ConfigurationReader(System.getenv(), Clock.systemUTC()), out).run(file, json);
+            ConfigurationReader reader = new ConfigurationReader(System.getenv(), Clock.systemUTC());
+            return new CheckConfig(reader, offline ? Optional.empty() : Optional.of(rights()), out).run(file, json);
+        }
+
+        private static RightsCheck rights() {
+            ServerClock unheard = (server, theirs, sentAt, receivedAt) -> {};
+            return RightsCheck.overDns(Clock.systemUTC(), unheard, new SecureRandom());
         }
     }
 

@@ -10,6 +10,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +55,7 @@ class OpenApiTest {
                 .with(ManagedDomain.enrolled(SigningDomain.of("new.example.org")))
                 .with(Samples.closed(7, EXAMPLE, Order.Result.FAILED, "given up"))
                 .with(Samples.event(EXAMPLE, Samples.NOW, "ACTIVE", "from READY; proven at [opendkim]"));
+        admin.rights.put(EXAMPLE, List.of("dns.main: too wide"));
         contract = new YAMLMapper().readTree(admin.get("/openapi.yaml", READ).body());
     }
 

@@ -17,9 +17,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -42,6 +44,7 @@ public final class RunningAdmin implements AutoCloseable {
     public final Path tokensFile;
     public final List<String> reloadProblems = new ArrayList<>();
     public final List<String> unready = new ArrayList<>();
+    public final Map<SigningDomain, List<String>> rights = new HashMap<>();
     public final Set<SigningDomain> unlisted = new HashSet<>();
     public Supplier<Optional<String>> doubt = Optional::empty;
     public boolean trusted = true;
@@ -78,6 +81,7 @@ public final class RunningAdmin implements AutoCloseable {
                         new Fleet(registry, registry::find, this::settingsOf, () -> FleetSettings.DEFAULT),
                         () -> wakes++,
                         keystore,
+                        domain -> rights.getOrDefault(domain, List.of()),
                         this::reloadConfiguration,
                         () -> "# HELP selectord_domains Domains\nselectord_domains 1\n",
                         List.of(new ReadinessCheck(

@@ -45,8 +45,8 @@ class CheckConfigCommandTest {
     }
 
     @Test
-    void jsonIsPassedOn() {
-        assertThat(run("check-config", "some.yaml", "--json")).isEqualTo(7);
-        assertThat(home.resolve("called")).hasContent("check-config some.yaml --json");
+    void optionsArePassedOn() {
+        assertThat(run("check-config", "some.yaml", "--json", "--offline")).isEqualTo(7);
+        assertThat(home.resolve("called")).hasContent("check-config some.yaml --json --offline");
     }
 }

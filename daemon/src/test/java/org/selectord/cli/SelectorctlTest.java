@@ -198,6 +198,14 @@ class SelectorctlTest {
     }
 
     @Test
+    void explainSaysWhatIsWrongWithTheRightsOfTheTsigKey() {
+        admin.rights.put(SigningDomain.of("example.org"), List.of("dns.main: ns1 refuses: grant k;"));
+        Run run = new Run();
+        run.of("explain", "example.org");
+        assertThat(run.out.toString()).contains("\n  dns.main: ns1 refuses: grant k;\n");
+    }
+
+    @Test
     void aTerminalIsShownNoControlCharacters() {
         Run run = new Run();
         run.of("explain", "example.org");

@@ -10,11 +10,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.selectord.config.ConfigurationReader;
+import org.selectord.dnsupdate.AuthoritativeLookup.Location;
+import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.RightsFinding;
+import org.selectord.dnsupdate.RightsFinding.Kind;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,6 +40,7 @@ class CheckConfigTest {
     Path directory;
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private Optional<RightsCheck> rights = Optional.empty();
 
     @BeforeEach
     void aTsigKey() throws IOException {
@@ -94,6 +105,41 @@ class CheckConfigTest {
     }
 
     @Test
+    void whatThePrimarySaysStandsAtTheDomainItConcernsWithTheLinesToAdd() throws IOException {
+        answers(Kind.TOO_NARROW, "_domainkey.example.net");
+        assertThat(check(SOUND, false)).isOne();
+        assertThat(printed())
+                .contains("selectord.yaml:4:28: error: dns.main: said:\n    deny;\n    grant;\n")
+                .contains("selectord.yaml: not ok, 1 error\n");
+    }
+
+    @Test
+    void whatConcernsSeveralDomainsStandsAtTheirDns() throws IOException {
+        answers(Kind.TOO_WIDE);
+        assertThat(check(SOUND, false)).isZero();
+        assertThat(printed())
+                .contains("selectord.yaml:2:7: warning: dns.main: said:\n    deny;\n    grant;\n")
+                .contains("selectord.yaml: ok, 1 warning\n");
+    }
+
+    @Test
+    void noServerIsAskedAboutAFileWithAnError() throws IOException {
+        answers(Kind.TOO_NARROW);
+        assertThat(check(SOUND + "polices: {}\n", false)).isOne();
+        assertThat(printed()).doesNotContain("said");
+    }
+
+    /** Both domains are in the zone org., where this is found. */
+    private void answers(Kind kind, String... names) {
+        Set<OwnerName> owners = Stream.of(names).map(OwnerName::of).collect(Collectors.toSet());
+        rights = Optional.of(new RightsCheck(
+                (dns, owner) -> new Location.At(OwnerName.of("org"), 60, Optional.empty()),
+                (zone, needed) -> List.of(new RightsFinding(kind, owners, "said:", List.of("deny;", "grant;"))),
+                new Random(1),
+                System::nanoTime));
+    }
+
+    @Test
     void aProgramGetsTheSameAsJson() throws IOException {
         assertThat(check(SOUND + "polices: {}\n", true)).isOne();
         JsonNode answer = JsonMapper.shared().readTree(printed());
@@ -119,7 +165,7 @@ class CheckConfigTest {
     private int check(String text, boolean json) throws IOException {
         Path file = Files.writeString(directory.resolve("selectord.yaml"), text);
         ConfigurationReader reader = new ConfigurationReader(Map.of("PASSPHRASE", "correct horse"), Clock.systemUTC());
-        return new CheckConfig(reader, new PrintStream(printed, true, StandardCharsets.UTF_8)).run(file, json);
+        return new CheckConfig(reader, rights, new PrintStream(printed, true, StandardCharsets.UTF_8)).run(file, json);
     }
 
     private String printed() {

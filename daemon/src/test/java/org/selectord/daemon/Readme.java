@@ -7,13 +7,18 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The examples of README.md, word for word, but with everything below {@code /etc} and {@code /var/lib} in another directory. */
+/** The examples of README.md, or of a page of the manual, word for word, but with everything below {@code /etc} and {@code /var/lib} in another directory. */
 final class Readme {
     private final String text;
     private final Path root;
 
     Readme(Path root) throws IOException {
-        this.text = Files.readString(Path.of("..", "README.md"));
+        this(root, "README.md");
+    }
+
+    /** A file of the project. */
+    Readme(Path root, String file) throws IOException {
+        this.text = Files.readString(Path.of("..").resolve(file));
         this.root = root;
     }
 

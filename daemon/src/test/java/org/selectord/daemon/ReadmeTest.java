@@ -7,13 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.selectord.config.Configuration;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
+import org.selectord.dnsupdate.NeededRights;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.SigningDomain;
 import org.selectord.signer.opendkim.OpenDkimConf;
 
@@ -62,5 +66,25 @@ class ReadmeTest {
                 .singleElement()
                 .satisfies(signer ->
                         assertThat(OpenDkimConf.read(conf).problems(signer)).isEmpty());
+    }
+
+    @Test
+    void thePolicyOfItsManualIsTheOneThatIsAskedFor() throws IOException {
+        Readme manual = new Readme(root, "deploy/docs/manual/rights.md");
+        String policy = manual.block("named").replaceAll(" +", " ");
+        assertThat(new NeededRights(
+                                List.of(
+                                        OwnerName.of("_domainkey.example.org"),
+                                        OwnerName.of("_domainkey.news.example.org")),
+                                Optional.of(OwnerName.of("_selectord._domainkey.example.org")))
+                        .policy(OwnerName.of("selectord")))
+                .isEqualTo(policy.lines()
+                        .map(String::strip)
+                        .filter(line -> line.startsWith("deny") || line.startsWith("grant"))
+                        .toList());
+        assertThat(readme.block("named").replaceAll(" +", " "))
+                .contains(String.join(
+                        "\n ",
+                        NeededRights.policyBelow(OwnerName.of("selectord"), OwnerName.of("_domainkey.example.org"))));
     }
 }
