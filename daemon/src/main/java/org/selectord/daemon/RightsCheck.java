@@ -159,8 +159,10 @@ final class RightsCheck {
                 return;
             }
             List<OwnerName> parents = domains.keySet().stream().sorted().toList();
-            NeededRights needed = new NeededRights(parents, Optional.of(fenceOwner(apex)));
-            probe.probe(new Zone(apex, dns), needed).forEach(finding -> findings.add(finding(finding, domains)));
+            Zone zone = new Zone(apex, dns);
+            NeededRights needed =
+                    new NeededRights(parents, dns.fence() ? Optional.of(zone.fenceOwner()) : Optional.empty());
+            probe.probe(zone, needed).forEach(finding -> findings.add(finding(finding, domains)));
         }
 
         private Finding finding(RightsFinding finding, Map<OwnerName, SigningDomain> domains) {
@@ -172,11 +174,5 @@ final class RightsCheck {
                     .collect(Collectors.toSet());
             return new Finding(severity, dns.name(), concerned, finding.said(), finding.policy());
         }
-    }
-
-    /** Design section 5: beside the key records, so that in most zones the right to write those covers it. */
-    private static OwnerName fenceOwner(OwnerName apex) {
-        OwnerName beside = apex.name().startsWith("_domainkey.") ? apex : apex.child("_domainkey");
-        return beside.child("_selectord");
     }
 }

@@ -1,9 +1,11 @@
 package org.selectord.rotation;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.ZoneUpdater;
 
@@ -19,12 +21,17 @@ final class ChangeZone implements Worker {
     public List<Outcome> perform(List<Task> oneLane) {
         List<Change> changes =
                 oneLane.stream().map(task -> task.step().change().orElseThrow()).toList();
-        List<UpdateResult> results = updater.apply(oneLane.get(0).zone(), Optional.empty(), changes);
+        List<UpdateResult> results = updater.apply(oneLane.get(0).zone(), newest(oneLane), changes);
         List<Outcome> outcomes = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
             outcomes.add(outcome(oneLane.get(i), results.get(i)));
         }
         return outcomes;
+    }
+
+    /** Tasks that were begun one after the other may go together: then the earlier fence is never used. */
+    private static Optional<Fence> newest(List<Task> oneLane) {
+        return oneLane.stream().flatMap(task -> task.fence().stream()).max(Comparator.comparing(Fence::epoch));
     }
 
     private static Outcome outcome(Task task, UpdateResult result) {

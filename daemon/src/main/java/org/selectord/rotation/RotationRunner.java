@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.key.SigningDomain;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,8 +108,9 @@ public final class RotationRunner {
                 tasks.add(new Task(intending.saved(domain.version() + 1), act.settings(), act.step()));
             }
         }
+        List<Task> behindFence = behindFence(tasks);
         Set<SigningDomain> stale = registry.save(records);
-        List<Task> begun = tasks.stream()
+        List<Task> begun = behindFence.stream()
                 .filter(task -> !stale.contains(task.domain().name()))
                 .toList();
         Set<SigningDomain> working = names(begun);
@@ -117,6 +119,21 @@ public final class RotationRunner {
                 .filter(name -> !working.contains(name))
                 .toList());
         return begun;
+    }
+
+    /** The fence is taken before the intents are durable, while the domains are claimed: whoever claims them later has a newer one. */
+    private List<Task> behindFence(List<Task> tasks) {
+        if (tasks.stream().noneMatch(RotationRunner::needsFence)) {
+            return tasks;
+        }
+        Optional<Fence> fence = Optional.of(registry.newFence());
+        return tasks.stream()
+                .map(task -> needsFence(task) ? new Task(task.domain(), task.settings(), task.step(), fence) : task)
+                .toList();
+    }
+
+    private static boolean needsFence(Task task) {
+        return task.step().verb().changesZone() && task.settings().dns().fence();
     }
 
     private static Set<SigningDomain> names(List<Task> tasks) {

@@ -1,12 +1,23 @@
 package org.selectord.rotation;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.key.KeyId;
 
-/** One step of one claimed domain, with the record and the settings it was decided on. Looks of one lane go together, each a task. */
-public record Task(ManagedDomain domain, DomainSettings settings, Step step) {
+/**
+ * One step of one claimed domain, with the record and the settings it was decided on. Looks of one lane go together, each a task.
+ *
+ * @param fence what a change of the zone puts there; taken together with its intent
+ */
+public record Task(ManagedDomain domain, DomainSettings settings, Step step, Optional<Fence> fence) {
+    /** Without a fence. */
+    public Task(ManagedDomain domain, DomainSettings settings, Step step) {
+        this(domain, settings, step, Optional.empty());
+    }
+
     /** The key the step is about. */
     public ManagedKey key() {
         return domain.key(step.key().orElseThrow());

@@ -59,6 +59,6 @@ public record DnsSettings(
 
     /** The same with this one primary. */
     public DnsSettings at(InetSocketAddress primary) {
-        return new DnsSettings(name, List.of(primary), tsig, recordTtl, authoritative, also, fudge, lateMargin);
+        return new DnsSettings(name, List.of(primary), tsig, recordTtl, authoritative, also, fudge, lateMargin, fence);
     }
 }

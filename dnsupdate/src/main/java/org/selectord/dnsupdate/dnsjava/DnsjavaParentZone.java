@@ -128,7 +128,8 @@ public final class DnsjavaParentZone implements ParentZone, Delegation {
         if (servers.isEmpty()) {
             return Optional.empty();
         }
-        try (ServerLine line = new ServerLine(servers, (to, messages, until) -> Exchange.plain(), timeouts.exchange(), deadline)) {
+        try (ServerLine line =
+                new ServerLine(servers, (to, messages, until) -> Exchange.plain(), timeouts.exchange(), deadline)) {
             return line.askAgain(question) instanceof Reply.Answered answered && Exchange.isDefinite(answered.rcode())
                     ? Optional.of(answered.message())
                     : Optional.empty();

@@ -72,8 +72,7 @@ final class Exchange {
         private final Tsig.Signed signed;
         private final Instant sentAt;
 
-        SignedRequest(InetSocketAddress server, Message request, Tsig tsig, Tsig newest)
-                throws Wire.TooLongException {
+        SignedRequest(InetSocketAddress server, Message request, Tsig tsig, Tsig newest) throws Wire.TooLongException {
             this.server = server;
             this.request = request;
             this.tsig = tsig;

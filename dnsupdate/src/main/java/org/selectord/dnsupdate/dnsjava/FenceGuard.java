@@ -94,6 +94,10 @@ final class FenceGuard {
         return Math.max(Questions.length(takeOver()), Questions.length(Change.withdraw(ours.at(owner))));
     }
 
+    boolean isTaken() {
+        return taken;
+    }
+
     /** The server has applied a message. */
     void applied() {
         taken = true;

@@ -30,7 +30,8 @@ final class ServerLine implements AutoCloseable {
     /** How messages to this server are written: signed or not. */
     @FunctionalInterface
     interface Asking {
-        Pipeline.Form of(InetSocketAddress server, List<Message> messages, Deadline deadline) throws NotConnectedException;
+        Pipeline.Form of(InetSocketAddress server, List<Message> messages, Deadline deadline)
+                throws NotConnectedException;
     }
 
     /** Over the open connection only if that is quiet: over one that the server has just closed nobody could tell whether an update arrived. */

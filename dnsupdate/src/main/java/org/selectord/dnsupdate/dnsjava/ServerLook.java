@@ -73,14 +73,14 @@ final class ServerLook {
                 owners.stream().map(owner -> Questions.query(owner, Type.TXT)).toList());
         questions.add(Questions.query(zone.apex(), Type.SOA));
         questions.add(Questions.withDnssec(Questions.query(nobody, Type.TXT)));
-        try (ServerLine line = new ServerLine(List.of(address), (to, messages, until) -> Exchange.plain(), exchangeTimeout, deadline)) {
+        try (ServerLine line = new ServerLine(
+                List.of(address), (to, messages, until) -> Exchange.plain(), exchangeTimeout, deadline)) {
             List<Reply> replies = line.askAgain(questions);
             List<Message> seen =
                     replies.stream().flatMap(reply -> definite(reply).stream()).toList();
             Optional<SOARecord> soa = soaIn(replies.get(owners.size()));
             OptionalLong serial = soa.stream().mapToLong(SOARecord::getSerial).findFirst();
-            return new Seen(
-                    answers(owners, replies.subList(0, owners.size()), NegativeTtl.longest(seen), serial), soa);
+            return new Seen(answers(owners, replies.subList(0, owners.size()), NegativeTtl.longest(seen), serial), soa);
         }
     }
 

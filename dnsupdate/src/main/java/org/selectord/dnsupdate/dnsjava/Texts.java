@@ -128,7 +128,9 @@ final class Texts {
     static String fenced(FenceGuard.Look.Held held) {
         return sentence(held.said())
                 + held.by()
-                        .map(fence -> " Only one may write a zone: stop the other one, or take the fence over.")
+                        .map(fence ->
+                                " Only one may write a zone: stop the other one; if there is none, and this registry came out of a"
+                                        + " backup, remove that TXT record, and the next try goes on.")
                         .orElse(" Nothing is written while that is there: it is to be removed by hand.");
     }
 

@@ -76,8 +76,31 @@ final class UpdateCall {
         if (!inZone.isEmpty() && mayBegin(inZone)) {
             Questions.cut(inZone, Member::change, room()).forEach(part -> send(part, Plan.AS_GIVEN));
             unread.ifPresent(this::readBack);
+            fence.filter(guard -> !guard.isTaken() && stopped.isEmpty() && held.isEmpty())
+                    .ifPresent(guard -> renewFor(alreadyWithdrawn(inZone), guard));
         }
         return Arrays.stream(results).map(Objects::requireNonNull).toList();
+    }
+
+    private List<Member> alreadyWithdrawn(List<Member> members) {
+        return members.stream()
+                .filter(member -> member.change().after().isEmpty() && verdict(member) == Verdict.AS_ASKED)
+                .toList();
+    }
+
+    /** A withdrawal that found nothing there has left the fence as it was, and with it the way open for a late copy of the publication. */
+    private void renewFor(List<Member> withdrawn, FenceGuard guard) {
+        if (withdrawn.isEmpty()) {
+            return;
+        }
+        Reply reply = primary.update(message(List.of()));
+        if (reply instanceof Reply.Answered answered && answered.rcode() == Rcode.NOERROR) {
+            guard.applied();
+            return;
+        }
+        String why = Texts.sentence("nothing is there, but the fence at " + zone.fenceOwner()
+                + " could not be renewed, so a late update could bring it back: " + Texts.notRead(reply));
+        withdrawn.forEach(member -> notSent(member, Verdict.UNAVAILABLE, why));
     }
 
     /** Nothing is sent at all. */

@@ -115,6 +115,7 @@ class DnsBench {
                     Timeouts.DEFAULT,
                     (server, theirs, sentAt, receivedAt) -> {},
                     HostAddresses.system(),
+                    apex -> Optional.empty(),
                     new SecureRandom());
             List<Double> theirs = new ArrayList<>();
             List<Double> ours = new ArrayList<>();

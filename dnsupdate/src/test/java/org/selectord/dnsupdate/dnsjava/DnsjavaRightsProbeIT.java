@@ -47,7 +47,9 @@ class DnsjavaRightsProbeIT {
             BedZone.of("static.example.").rights(""),
             BedZone.of("allow.example.").rights("allow-update { key selectord; key admin; };"),
             BedZone.of("half.example.").signing("half.example."),
-            BedZone.of("sub.example.").signing("news.sub.example."),
+            BedZone.of("sub.example.")
+                    .rights("update-policy { deny selectord name *._domainkey.news.sub.example. ANY;"
+                            + " grant selectord wildcard *._domainkey.news.sub.example. TXT;" + ADMIN),
             BedZone.of("_domainkey.own.example.").signing("own.example."),
             BedZone.of("frozen.example."));
 

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.selectord.dnsupdate.Change;
@@ -65,7 +66,10 @@ class KeyRolloverIT {
 
     private UpdateResult publish(Zone zone) {
         published++;
-        return updater.apply(zone, List.of(Change.publish(Given.txt("s" + published + "._domainkey.example.org", "x"))))
+        return updater.apply(
+                        zone,
+                        Optional.empty(),
+                        List.of(Change.publish(Given.txt("s" + published + "._domainkey.example.org", "x"))))
                 .get(0);
     }
 

@@ -78,10 +78,18 @@ class ReplyFuzzTest {
         assertThat(refused).as("mutated replies did not").isGreaterThan(REPLIES / 20);
     }
 
+    private Pipeline.Form form(List<Message> asked, Deadline deadline) {
+        try {
+            return exchange.signed(SERVER, tsig, asked, deadline);
+        } catch (NotConnectedException e) {
+            throw new IllegalStateException("of one key nobody asks which is taken", e);
+        }
+    }
+
     private void check(List<Message> asked, Deadline deadline) {
         Liar liar = new Liar();
         Map<Integer, byte[]> read = new HashMap<>();
-        Pipeline.Form form = exchange.signed(SERVER, tsig);
+        Pipeline.Form form = form(asked, deadline);
         List<Reply> replies = new Pipeline(liar, message -> remembering(form.write(message), message, read))
                 .run(asked, deadline, () -> deadline);
         for (int i = 0; i < asked.size(); i++) {

@@ -22,7 +22,9 @@ final class StaleDaemon {
         Zone zone = new Zone(
                 Given.APEX,
                 Given.settings(
-                        TsigKeyFile.read(java.nio.file.Path.of(arguments[1])).key(),
+                        TsigKeyFile.read(java.nio.file.Path.of(arguments[1]))
+                                .keys()
+                                .get(0),
                         java.time.Duration.ofMinutes(5),
                         List.of(primary)));
         UpdateResult result = new DnsjavaZoneUpdater(Clock.systemUTC(), Timeouts.DEFAULT, Given.UNHEARD)
