@@ -171,8 +171,8 @@ final class EndPlan {
                     withdraw,
                     new Reason(() -> "the fleet's breaker is open: "
                             + plan.brakes.breaker().get() + "; selectorctl breaker reset"));
-        } else if (plan.now.isBefore(dueAt.get())) {
-            plan.addGuarded(withdraw);
+        } else if (plan.now.isBefore(plan.withWait(withdraw).dueAt())) {
+            plan.addGuarded(withdraw); // what must be seen before is looked at when it is needed
         } else if (isUnusedEverywhere(key, dueAt.get())) {
             withdraw(key, dueAt.get(), because);
         }
@@ -215,10 +215,9 @@ final class EndPlan {
     private void withdraw(ManagedKey key, Instant dueAt, List<Reason> because) {
         Optional<PrimaryLook> look = freshLook(key);
         TxtRRset asRead = look.flatMap(PrimaryLook::found).filter(key::isOurs).orElse(key.expected());
+        Step withdraw = plan.change(Verb.WITHDRAW, key, Change.withdraw(asRead), dueAt, because);
         plan.addGuarded(
-                look.isEmpty()
-                        ? plan.askPrimary(key, dueAt, because)
-                        : plan.change(Verb.WITHDRAW, key, Change.withdraw(asRead), dueAt, because));
+                look.isEmpty() ? plan.askPrimary(key, plan.withWait(withdraw).dueAt(), because) : withdraw);
     }
 
     private Optional<PrimaryLook> freshLook(ManagedKey key) {

@@ -185,7 +185,7 @@ final class Plan {
         add(step.waiting(RotationRunner.NEVER, waitsFor));
     }
 
-    private Step withWait(Step step) {
+    Step withWait(Step step) {
         return domain.waitOf(step)
                 .filter(wait -> wait.retryAt().isAfter(step.dueAt()))
                 .map(wait -> step.waiting(wait.retryAt(), wait.waitingFor()))

@@ -150,6 +150,24 @@ class WindingDownTest {
     }
 
     @Test
+    void whileAWithdrawalWaitsNobodyIsAskedForItsEvidence() {
+        Story story = proven(atWithdrawal(SECOND));
+        Step withdraw = story.next(Verb.WITHDRAW);
+        for (int i = 0; i < 5; i++) {
+            story.intends(withdraw).comesTo(withdraw, new Outcome.NotYet(Pace.SLOW, new Reason("the zone is frozen")));
+        }
+        Instant retryAt = story.domain().waitOf(withdraw).orElseThrow().retryAt();
+
+        story.later(Duration.ofMinutes(2)).uses(Story.SIGNER, 2).later(Duration.ofMinutes(2));
+        assertThat(story.due()).doesNotContain(Verb.ASK_SIGNER);
+        assertThat(story.next(Verb.ASK_PRIMARY, 1).dueAt()).isAfter(story.now());
+
+        story.later(Duration.between(story.now(), retryAt));
+        assertThat(story.due()).contains(Verb.ASK_SIGNER);
+        assertThat(proven(story).due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
     void thePrivateHalfIsKeptForTheRollbackPeriodAndForgottenAtTheSignerFirst() {
         Story story = new Story().active(1).ready(2).flipped(2);
         Instant due = story.key(1).since().plus(Duration.ofDays(2));
