@@ -102,10 +102,18 @@ final class Fold {
                 : domain;
     }
 
-    /** The wait of a step that came to a finding is over, unless the finding renewed it; so are those of a key that has moved on. */
+    /** The wait of a step that came to a finding is over, unless the finding renewed it; so are those of a closed intent, and of a key that has moved on. */
     private static ManagedDomain dropSettledWaits(ManagedDomain before, Step step, ManagedDomain after) {
-        return after.withoutWaits(
-                wait -> before.waits().contains(wait) && (wait.holds(step) || movedOn(before, after, wait)));
+        return after.withoutWaits(wait -> before.waits().contains(wait)
+                && (wait.holds(step) || isClosed(before, after, wait) || movedOn(before, after, wait)));
+    }
+
+    private static boolean isClosed(ManagedDomain before, ManagedDomain after, Wait wait) {
+        return hasIntent(before, wait) && !hasIntent(after, wait);
+    }
+
+    private static boolean hasIntent(ManagedDomain domain, Wait wait) {
+        return domain.intents().stream().anyMatch(intent -> wait.holds(intent.step()));
     }
 
     private static boolean movedOn(ManagedDomain before, ManagedDomain after, Wait wait) {

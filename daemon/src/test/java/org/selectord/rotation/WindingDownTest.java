@@ -168,6 +168,19 @@ class WindingDownTest {
     }
 
     @Test
+    void aWaitIsOverWithTheIntentThatALookHasClosed() {
+        Story story = new Story().active(1).primaryServes(1, "nothing");
+        Step publish = story.next(Verb.PUBLISH);
+        story.intends(publish).comesTo(publish, new Outcome.Unknown("no answer"));
+        assertThat(story.domain().waits()).hasSize(1);
+
+        Step look = story.next(Verb.ASK_PRIMARY, 1);
+        story.comesTo(look, new Outcome.Done(new Finding.OnPrimary(Story.id(1), Optional.of(Story.record(1)), false)));
+        assertThat(story.domain().intents()).isEmpty();
+        assertThat(story.domain().waits()).isEmpty();
+    }
+
+    @Test
     void thePrivateHalfIsKeptForTheRollbackPeriodAndForgottenAtTheSignerFirst() {
         Story story = new Story().active(1).ready(2).flipped(2);
         Instant due = story.key(1).since().plus(Duration.ofDays(2));
