@@ -167,10 +167,12 @@ final class OrderApi {
         place(ctx, Order.Kind.ADOPT, detail);
     }
 
-    /** It is in the keystore before the order that names it. */
+    /** It is in the keystore before the order that names it, and known to be no spare before it is there. */
     private KeyFingerprint taken(String pem) {
         try {
-            return keystore.put(new PrivateKeyPem(pem));
+            PrivateKeyPem key = new PrivateKeyPem(pem);
+            orders.give(key.publicHalf().fingerprint());
+            return keystore.put(key);
         } catch (IllegalArgumentException e) {
             throw ProblemException.badRequest(
                     "private_key is none that can be taken: " + e.getMessage(),

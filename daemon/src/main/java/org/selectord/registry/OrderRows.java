@@ -60,7 +60,7 @@ final class OrderRows {
         order.said(Order.FINGERPRINT).ifPresent(fingerprint -> give(handle, fingerprint));
     }
 
-    private static void give(Handle handle, String fingerprint) {
+    static void give(Handle handle, String fingerprint) {
         handle.createUpdate("INSERT INTO given_key (fingerprint) SELECT :key WHERE NOT EXISTS"
                         + " (SELECT 1 FROM given_key WHERE fingerprint = :key)")
                 .bind("key", fingerprint)

@@ -212,6 +212,14 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
     }
 
     @Override
+    public void give(KeyFingerprint fingerprint) {
+        database.write("note the given key " + fingerprint, handle -> {
+            OrderRows.give(handle, fingerprint.hex());
+            return fingerprint;
+        });
+    }
+
+    @Override
     public List<HistoryEntry> history(Optional<SigningDomain> domain, int atMost) {
         return database.read(
                 "read the history",

@@ -28,11 +28,14 @@ public interface KeyRegistry {
     /** Every domain that has an open intent: what a crash may have left behind. */
     List<ManagedDomain> withOpenIntents();
 
-    /**
-     * Whether a domain has, or ever had, a key of this fingerprint, or a person gave its private half with an order to adopt it: others know that
-     * one, so it is no spare, whatever became of the order.
-     */
+    /** Whether a domain has, or ever had, a key of this fingerprint, or its private half was given. */
     boolean isTaken(KeyFingerprint fingerprint);
+
+    /**
+     * A person gives the private half of this key, to be adopted. Others know that one, so it is never a spare, whatever becomes of the order; durable
+     * on return, and said before the keystore has it. Again is no error.
+     */
+    void give(KeyFingerprint fingerprint);
 
     /** Inserts what the registry lacks, due at {@code now}; removes nothing. */
     void enrol(Set<SigningDomain> configured, Instant now);

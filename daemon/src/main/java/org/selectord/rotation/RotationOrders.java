@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 
 /** The only way in for people: records who asked what, durably, then wakes the sweep. Safe from any thread. */
@@ -51,6 +52,11 @@ public final class RotationOrders {
                         .orElseThrow();
             }
         }
+    }
+
+    /** Before the keystore takes in a private half that an order will name: from here on no domain takes it for a spare. */
+    public void give(KeyFingerprint fingerprint) {
+        registry.give(fingerprint);
     }
 
     private RotationPolicy policyOf(SigningDomain domain) {

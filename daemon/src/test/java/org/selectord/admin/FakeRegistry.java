@@ -38,6 +38,7 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
     private final Map<Long, Order> orders = new HashMap<>();
     private final List<HistoryEntry> history = new ArrayList<>();
     private final Map<SigningDomain, Instant> dueAt = new HashMap<>();
+    private final Set<KeyFingerprint> given = new HashSet<>();
 
     private long lastNumber;
     private Optional<String> broken = Optional.empty();
@@ -265,7 +266,12 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
 
     @Override
     public boolean isTaken(KeyFingerprint fingerprint) {
-        return false;
+        return given.contains(fingerprint);
+    }
+
+    @Override
+    public void give(KeyFingerprint fingerprint) {
+        given.add(fingerprint);
     }
 
     @Override

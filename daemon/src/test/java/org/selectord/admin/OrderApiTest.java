@@ -234,6 +234,18 @@ class OrderApiTest {
     }
 
     @Test
+    void aPrivateHalfWhoseOrderIsRefusedIsNoSpareAllTheSame() throws Exception {
+        PrivateKeyPem pem = rsa();
+
+        refused(
+                409,
+                "adopt",
+                ADMIN,
+                Json.write(Map.of("selector", "old", "as", "retired", "private_key", pem.reveal())));
+        assertThat(admin.registry.isTaken(pem.publicHalf().fingerprint())).isTrue();
+    }
+
+    @Test
     void aRetiredKeyIsAdoptedWithTheTimeOfItsLastSignature() throws Exception {
         OrderStatus order = ordered(
                 202, "adopt", ADMIN, "{'selector': 'old', 'as': 'retired', 'last_signature': '2026-11-20T00:00:00Z'}");

@@ -275,6 +275,15 @@ abstract class KeyRegistryContract {
     }
 
     @Test
+    void aPrivateHalfThatIsGivenIsTakenBeforeAnyOrderNamesIt() {
+        KeyFingerprint given = key(ORG, 1, "mail").fingerprint();
+        registry().give(given);
+        registry().give(given);
+
+        assertThat(registry().isTaken(given)).isTrue();
+    }
+
+    @Test
     void aFingerprintIsTakenForEver() {
         registry().enrol(Set.of(ORG, NET), NOW);
         ManagedKey key = key(ORG, 1, "s1");

@@ -30,6 +30,7 @@ final class ModelRegistry implements KeyRegistry {
     private final Map<SigningDomain, Row> rows = new TreeMap<>();
     private final Map<SigningDomain, Claim> claims = new HashMap<>();
     private final Map<Long, Order> orders = new TreeMap<>();
+    private final Set<KeyFingerprint> given = new HashSet<>();
     private final List<HistoryEntry> history = new ArrayList<>();
     private long lastOrder;
     private long lastEpoch;
@@ -132,6 +133,11 @@ final class ModelRegistry implements KeyRegistry {
         }
 
         @Override
+        public void give(KeyFingerprint fingerprint) {
+            ModelRegistry.this.give(fingerprint);
+        }
+
+        @Override
         public void enrol(Set<SigningDomain> configured, Instant now) {
             ModelRegistry.this.enrol(configured, now);
         }
@@ -172,7 +178,12 @@ final class ModelRegistry implements KeyRegistry {
 
     @Override
     public synchronized boolean isTaken(KeyFingerprint fingerprint) {
-        return rows.values().stream().anyMatch(row -> row.domain.everHad(fingerprint));
+        return given.contains(fingerprint) || rows.values().stream().anyMatch(row -> row.domain.everHad(fingerprint));
+    }
+
+    @Override
+    public synchronized void give(KeyFingerprint fingerprint) {
+        given.add(fingerprint);
     }
 
     @Override
@@ -233,6 +244,11 @@ final class ModelRegistry implements KeyRegistry {
 
     Order order(long number) {
         return Optional.ofNullable(orders.get(number)).orElseThrow();
+    }
+
+    /** All there ever were. */
+    List<Order> orders() {
+        return List.copyOf(orders.values());
     }
 
     List<HistoryEntry> history() {
