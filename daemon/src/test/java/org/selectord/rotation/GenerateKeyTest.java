@@ -86,7 +86,7 @@ class GenerateKeyTest {
                 new Story(PolicyBuilder.policy().selector(template).build(), List.of(Story.SIGNER)).settings;
         Step step = story.next(Verb.GENERATE);
         GenerateKey generate = new GenerateKey(
-                keystore::take, domain::everHad, new TestClock(Story.START), new Random(seed + keystore.made()));
+                keystore, domain::everHad, new TestClock(Story.START), new Random(seed + keystore.made()));
         return generate.perform(List.of(new Task(domain, settings, step))).get(0);
     }
 

@@ -22,7 +22,10 @@ import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /** A keystore whose keys are made of nothing: names and public halves, so that a year of rotations costs no prime number. */
-final class ModelKeystore implements PrivateKeyStore {
+final class ModelKeystore implements PrivateKeyStore, GenerateKey.KeySource {
+    /** RFC 8410 section 4: what stands before the 32 octets of the key. */
+    private static final byte[] ED25519_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
+
     private final Map<KeyFingerprint, PublicHalf> stored = new TreeMap<>();
     private final Map<KeyFingerprint, String> recordTexts = new HashMap<>(); // of all there ever were
     private int made;
@@ -31,7 +34,8 @@ final class ModelKeystore implements PrivateKeyStore {
     private boolean losesAnswers;
 
     /** As {@code SpareKeys} does: the first stored key that no domain has taken, else a new one. */
-    PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
+    @Override
+    public PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
         refuse();
         Optional<PublicHalf> spare = stored.values().stream()
                 .filter(half -> half.algorithm() == algorithm && !taken.test(half.fingerprint()))
@@ -39,6 +43,13 @@ final class ModelKeystore implements PrivateKeyStore {
         PublicHalf half = spare.orElseGet(() -> make(algorithm));
         loseAnswer();
         return half;
+    }
+
+    @Override
+    public void discard(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
+        refuse();
+        stored.keySet().removeIf(taken.negate());
+        loseAnswer();
     }
 
     private void refuse() throws PrivateKeyStoreException {
@@ -81,9 +92,7 @@ final class ModelKeystore implements PrivateKeyStore {
             byte[] digest = MessageDigest.getInstance("SHA-256")
                     .digest(ByteBuffer.allocate(4).putInt(++made).array());
             PublicHalf half = new PublicHalf(algorithm, encoded(algorithm, digest));
-            stored.put(half.fingerprint(), half);
-            recordTexts.put(
-                    half.fingerprint(), String.join("", KeyRecord.of(half).strings()));
+            keep(half);
             return half;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
@@ -98,6 +107,17 @@ final class ModelKeystore implements PrivateKeyStore {
                         .put(octets)
                         .array()
                 : octets;
+    }
+
+    /** Somebody puts a key there that was made elsewhere. */
+    void keep(PublicHalf half) {
+        stored.put(half.fingerprint(), half);
+        recordTexts.put(half.fingerprint(), String.join("", KeyRecord.of(half).strings()));
+    }
+
+    /** It is in the hands of others only. */
+    void lose(PublicHalf half) {
+        stored.remove(half.fingerprint());
     }
 
     int made() {

@@ -94,7 +94,7 @@ final class Simulation {
                 registry,
                 domain -> Optional.of(settings),
                 planner,
-                Workers.of(ports, keystore::take),
+                Workers.of(ports, keystore),
                 FlipGate::open,
                 clock::reading,
                 new RotationListener() {});

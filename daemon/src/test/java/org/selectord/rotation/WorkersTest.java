@@ -155,7 +155,7 @@ class WorkersTest {
     @Test
     void twoDomainsOfOneBatchAreNeverGivenTheSameKey() {
         ModelKeystore keystore = new ModelKeystore();
-        GenerateKey generate = new GenerateKey(keystore::take, key -> false, new TestClock(Story.START), new Random(1));
+        GenerateKey generate = new GenerateKey(keystore, key -> false, new TestClock(Story.START), new Random(1));
         Story story = new Story();
         Step step = story.next(Verb.GENERATE);
         Task task = new Task(story.domain(), story.settings, step);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.selectord.dnsupdate.Change;
@@ -63,6 +64,7 @@ final class World {
     final Fleet fleet;
     final Map<Trouble, Integer> troubles = new EnumMap<>(Trouble.class);
     final List<SigningDomain> domains;
+    Wire wire = Wire.PLAIN;
     int turns;
     int messages;
     int deferred;
@@ -143,6 +145,36 @@ final class World {
         registry.enrol(new LinkedHashSet<>(domains), START);
         daemons.add(new WorldDaemon("a", this, random.split()));
         daemons.add(new WorldDaemon("b", this, random.split()));
+    }
+
+    /** One domain of these settings, a primary and a secondary, and nothing by chance but how long things take; it has no daemon yet. */
+    World(DomainSettings settings, long negativeTtlSeconds, Duration settle, Wire wire) {
+        this.seed = 1;
+        this.wire = wire;
+        this.kinds = List.of();
+        this.random = new SplittableRandom(seed);
+        this.domains = List.of(settings.domain());
+        this.unleapedFrom = time.now();
+        this.witnesses = Set.of(TrustedClock.Witness.NTP);
+        this.policy = settings.policy();
+        this.auditInterval = settings.auditInterval();
+        this.dnsSettings = settings.dns();
+        this.promise = new Promise(this);
+        this.dns = new WorldDns(time, random.split(), 1, negativeTtlSeconds, this::changed, profile);
+        dns.quick = true;
+        registry.keepsNoHistory();
+        settings.signers()
+                .forEach(id -> signers.add(new WorldSigner(id, time, random.split(), keystore, settle, this::signs, profile)));
+        for (int i = 0; i < 4; i++) {
+            resolvers.add(new WorldResolver(time, dns, random.split()));
+        }
+        this.fleetSettings = FleetSettings.DEFAULT;
+        this.fleet = new Fleet(fleetBrakes, registry::find, this::settingsOf, () -> fleetSettings);
+        registry.auditedBy(recorded -> {
+            promise.isKeptBy(recorded);
+            ledger = ledger.with(recorded.after(), fleetSettings);
+        });
+        registry.enrol(Set.of(settings.domain()), START);
     }
 
     /** The mark that the trusted clock keeps in the registry. */
@@ -262,6 +294,13 @@ final class World {
         return policy;
     }
 
+    /** The configuration is changed. */
+    void under(RotationPolicy changed) {
+        policy = changed;
+        settings.clear();
+        registry.replanAll(time.instant());
+    }
+
     // ---- the year
 
     /** Lives through the year, heals, and waits until all is at rest. */
@@ -371,12 +410,13 @@ final class World {
         resolvers.get(random.nextInt(resolvers.size())).resolve(OwnerName.of(name));
     }
 
-    private void send(SigningDomain domain) {
+    void send(SigningDomain domain) {
         WorldSigner signer = signers.get(random.nextInt(signers.size()));
         List<SigningKey> keys = new ArrayList<>(signer.sign(domain));
         keys.sort(Comparator.comparing(SigningKey::id)); // sets have another order in another process
         for (SigningKey key : keys) {
-            if (!signer.isWrong(key)) {
+            Optional<ManagedKey> known = record(domain).find(key.id()); // none: there before us, and not adopted
+            if (known.isPresent() && !signer.isWrong(key)) {
                 long queued = policy.gracePeriod().toMillis();
                 long transit = switch (random.nextInt(4)) {
                     case 0 -> random.nextLong(120_000);
@@ -384,7 +424,7 @@ final class World {
                     case 2 -> random.nextLong(queued);
                     default -> queued - random.nextLong(queued / 20);
                 };
-                TxtRRset record = record(domain).key(key.id()).record();
+                TxtRRset record = known.get().record();
                 long signedAt = time.now();
                 time.in(
                         transit,
@@ -429,6 +469,15 @@ final class World {
                         .filter(OwnerName.of("_domainkey." + domain)::equals)
                         .isPresent())
                 .forEach(this::mailAround);
+    }
+
+    /** A key that was there before us: its record stands, and each signer signs with it by an entry of its own. */
+    void hasBefore(SigningDomain domain, TxtRRset record, Supplier<SigningKey> key) {
+        dns.put(record);
+        for (WorldSigner signer : signers) {
+            signer.hasOwnEntry(domain, key);
+            promise.knows(signer, domain, key.get());
+        }
     }
 
     private void signs(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {

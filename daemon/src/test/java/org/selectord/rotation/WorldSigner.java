@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
@@ -44,6 +45,7 @@ final class WorldSigner {
     private final Map<SigningKey, OwnerName> owners = new HashMap<>();
     private final Set<KeyFingerprint> copies = new HashSet<>();
     private final Set<KeyFingerprint> wrong = new HashSet<>();
+    private final Map<SigningDomain, Supplier<SigningKey>> ownEntries = new TreeMap<>();
 
     boolean silent;
     boolean losesAnswers;
@@ -76,6 +78,16 @@ final class WorldSigner {
         return settle.toMillis();
     }
 
+    /** Its operator has it sign with this key where we tell it none. */
+    void hasOwnEntry(SigningDomain domain, Supplier<SigningKey> key) {
+        ownEntries.put(domain, key);
+        copies.add(key.get().fingerprint());
+    }
+
+    Set<KeyFingerprint> copies() {
+        return copies;
+    }
+
     // ---- mail
 
     /** What the next message is signed with: now and then it comes over a connection that is older than the tables. */
@@ -84,17 +96,23 @@ final class WorldSigner {
                 .filter(connection -> connection.until > time.now())
                 .toList();
         return old.isEmpty() || random.nextBoolean()
-                ? usable(tables.getOrDefault(domain, Set.of()))
+                ? inTables(domain)
                 : usable(old.get(random.nextInt(old.size())).keys);
     }
 
     /** Everything a message may be signed with now. */
     Set<SigningKey> maySign(SigningDomain domain) {
-        Set<SigningKey> keys = new HashSet<>(tables.getOrDefault(domain, Set.of()));
+        Set<SigningKey> keys = new HashSet<>(inTables(domain));
         draining.getOrDefault(domain, List.of()).stream()
                 .filter(connection -> connection.until > time.now())
-                .forEach(connection -> keys.addAll(connection.keys));
-        return usable(keys);
+                .forEach(connection -> keys.addAll(usable(connection.keys)));
+        return keys;
+    }
+
+    private Set<SigningKey> inTables(SigningDomain domain) {
+        Set<SigningKey> ours = tables.getOrDefault(domain, Set.of());
+        Supplier<SigningKey> own = ownEntries.get(domain);
+        return ours.isEmpty() && own != null ? Set.of(own.get()) : usable(ours);
     }
 
     boolean isWrong(SigningKey key) {
@@ -141,11 +159,12 @@ final class WorldSigner {
         if (before.equals(keys)) {
             return;
         }
-        if (!before.isEmpty()) {
-            oldTables.computeIfAbsent(domain, d -> new ArrayList<>()).add(before);
+        Set<SigningKey> open = before.isEmpty() ? inTables(domain) : before;
+        if (!open.isEmpty()) {
+            oldTables.computeIfAbsent(domain, d -> new ArrayList<>()).add(open);
             long until = time.now() + settle.toMillis();
             draining.computeIfAbsent(domain, d -> new ArrayList<>()).removeIf(old -> old.until <= time.now());
-            draining.computeIfAbsent(domain, d -> new ArrayList<>()).add(new Draining(before, until));
+            draining.computeIfAbsent(domain, d -> new ArrayList<>()).add(new Draining(open, until));
         }
         tables.put(domain, keys);
         if (pairsWrongly) {
@@ -230,7 +249,7 @@ final class WorldSigner {
         }
 
         private Finding.InUse probe(SigningDomain domain, Zone zone) {
-            Set<SigningKey> keys = usable(tables.getOrDefault(domain, Set.of()));
+            Set<SigningKey> keys = inTables(domain);
             Set<Selector> selectors = keys.stream().map(SigningKey::selector).collect(Collectors.toSet());
             Proof.Kind worst = Proof.Kind.VERIFIED;
             for (SigningKey key : keys) {
