@@ -164,7 +164,8 @@ final class World {
         dns.quick = true;
         registry.keepsNoHistory();
         settings.signers()
-                .forEach(id -> signers.add(new WorldSigner(id, time, random.split(), keystore, settle, this::signs, profile)));
+                .forEach(id ->
+                        signers.add(new WorldSigner(id, time, random.split(), keystore, settle, this::signs, profile)));
         for (int i = 0; i < 4; i++) {
             resolvers.add(new WorldResolver(time, dns, random.split()));
         }

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS "flyway_schema_history" (
     "execution_time" INT NOT NULL,
     "success" BOOLEAN NOT NULL
 );
-INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',986691844,'','2026-11-22 03:49:51.176',6,1);
+INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',-1134537500,'','2026-11-22 05:28:50.424',8,1);
 CREATE TABLE domain (
     name VARCHAR(253) NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -60,6 +60,11 @@ CREATE TABLE rotation_order (
 INSERT INTO rotation_order VALUES(1,'example.org','RETRY',NULL,'{}','anna','2026-11-21T11:59:00.123456789Z','2026-11-21T11:59:01.123456789Z','DONE','every wait and halt was cleared');
 INSERT INTO rotation_order VALUES(2,'example.org','ROTATE_NOW',2,'{"note":"a \"quoted\" word; Grüße","scope":"key"}','ops','2026-11-21T12:00:00.123456789Z',NULL,NULL,NULL);
 CREATE TABLE given_key (fingerprint CHAR(64) NOT NULL PRIMARY KEY);
+CREATE TABLE fence (
+    instance VARCHAR(100) NOT NULL,
+    epoch BIGINT NOT NULL
+);
+INSERT INTO fence VALUES('dae986b4fd4d90f4',0);
 CREATE TABLE order_number (last BIGINT NOT NULL);
 INSERT INTO order_number VALUES(2);
 CREATE TABLE history (
