@@ -11,9 +11,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.selectord.dnsupdate.AuthoritativeLookup;
+import org.selectord.dnsupdate.ParentZone;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.PropagationCheck;
@@ -211,6 +213,8 @@ final class Faults implements Wire {
             return byName(args[1], new Propagation(List.of(), Optional.of("no answer in 30 s")));
         } else if (call.port == AuthoritativeLookup.class) {
             return new AuthoritativeLookup.Location.NoAnswer("no answer in 30 s");
+        } else if (call.port == ParentZone.class) {
+            return OptionalLong.empty();
         } else if (call.port == Signer.class && call.name.equals("forget")) {
             return new Outcome.Unknown("no answer in 30 s");
         } else if (call.port == Signer.class) {

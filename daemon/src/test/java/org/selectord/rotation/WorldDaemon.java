@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.AuthoritativeLookup;
+import org.selectord.dnsupdate.ParentZone;
 import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.key.SigningDomain;
@@ -103,7 +104,7 @@ final class WorldDaemon {
         Workers.Ports ports = new Workers.Ports(
                 session,
                 world.wire.between(AuthoritativeLookup.class, dns),
-                apex -> OptionalLong.of(900),
+                world.wire.between(ParentZone.class, apex -> OptionalLong.of(900)),
                 world.wire.between(ZoneUpdater.class, dns),
                 world.wire.between(PropagationCheck.class, dns),
                 new SpareKeys(world.keystore, algorithm -> {
