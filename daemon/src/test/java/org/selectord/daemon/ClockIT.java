@@ -16,9 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.selectord.bed.FakeClock;
-import org.selectord.bed.KnotPrimary;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
+import org.selectord.dnsupdate.bed.BedZone;
+import org.selectord.dnsupdate.bed.NameServer;
 
 /**
  * Wall clocks that jump under selectord and under its primary, and a selectord that does not run for a while: nothing comes early, nothing waits for ever,
@@ -38,7 +39,12 @@ class ClockIT {
     private final FakeClock ours = FakeClock.right();
     private final FakeClock theirs = FakeClock.right();
     private final SelectordBed bed = SelectordBed.create(0);
-    private final KnotPrimary knot = KnotPrimary.start(DOMAIN, bed.bind().keyFile(), theirs.environment());
+    /** Unlike named it bears libfaketime. */
+    private final NameServer knot = NameServer.knot(
+            NameServer.freePort(),
+            BedZone.of(DOMAIN + ".").negativeTtl(1),
+            bed.bind().secret(),
+            theirs.environment());
     private final SelectordBed sleeper = SelectordBed.create(1);
 
     private Instant stoppedAt = Instant.MAX;
@@ -47,8 +53,8 @@ class ClockIT {
     @BeforeAll
     void start() {
         bed.witness("[tsig, ntp]")
-                .dns("primaries", "[\"" + knot.hostPort() + "\"]")
-                .dns("authoritative", "[\"" + knot.hostPort() + "\"]")
+                .dns("primaries", "[\"127.0.0.1:" + knot.address().getPort() + "\"]")
+                .dns("authoritative", "[\"127.0.0.1:" + knot.address().getPort() + "\"]")
                 .dns("fudge", "300s")
                 .policy("grace_period", "10s")
                 .environment(ours.environment());

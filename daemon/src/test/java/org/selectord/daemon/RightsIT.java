@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.selectord.bed.KnotPrimary;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
 import org.selectord.dnsupdate.bed.BedZone;
+import org.selectord.dnsupdate.bed.NameServer;
 
 /** What the packaged selectord says of the rights of its TSIG key on a real zone. It writes nothing to find out. */
 @Timeout(180)
@@ -96,12 +96,14 @@ class RightsIT {
     @Test
     void ofKnotNothingIsClaimed() {
         try (SelectordBed bed = SelectordBed.create(0);
-                KnotPrimary knot = KnotPrimary.start("example.org", bed.bind().keyFile(), Map.of())) {
-            Output said = checkConfig(bed.dns("primaries", "[\"" + knot.hostPort() + "\"]"));
+                NameServer knot = NameServer.knot(
+                        NameServer.freePort(), BedZone.of("example.org."), bed.bind().secret(), Map.of())) {
+            String address = "127.0.0.1:" + knot.address().getPort();
+            Output said = checkConfig(bed.dns("primaries", "[\"" + address + "\"]"));
             assertThat(said.exit()).as(said.out() + said.err()).isZero();
-            assertThat(said.out()).contains("warning: dns.bind: ", knot.hostPort() + " does not tell: nothing shows");
+            assertThat(said.out()).contains("warning: dns.bind: ", address + " does not tell: nothing shows");
             assertThat(knot.dig("example.org", "SOA"))
-                    .containsExactly("ns1.example.org. hostmaster.example.org. 1 3600 60 7200 1");
+                    .containsExactly("ns1.example.org. hostmaster.example.org. 1 2 1 7200 2");
         }
     }
 

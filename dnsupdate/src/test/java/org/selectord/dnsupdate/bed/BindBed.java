@@ -72,6 +72,11 @@ public final class BindBed implements AutoCloseable {
         return new TsigKey(OwnerName.of(KEY), "hmac-sha256", new TsigSecret(secret));
     }
 
+    /** Its secret, in base64. */
+    public String secret() {
+        return Base64.getEncoder().encodeToString(secret);
+    }
+
     /** The same, as a BIND key file, 0600. */
     public Path keyFile() {
         return directory.resolve("selectord.key");
