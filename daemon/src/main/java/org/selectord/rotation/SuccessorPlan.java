@@ -251,13 +251,30 @@ final class SuccessorPlan {
         } else {
             completeIfAllUse(key, reason);
             for (SignerId signer : plan.settings.signers()) {
-                if (!key.isUsedBy(signer)) {
+                if (key.isUsedBy(signer)) {
+                    continue;
+                }
+                if (isYetToBeLookedAt(key, signer)) {
+                    Reason before = new Reason(() -> "what signer " + signer + " uses now is seen before it is told");
+                    plan.add(Plan.askSigner(signer, dueAt, List.of(reason, before)));
+                } else {
                     plan.add(
                             whateverTheClock,
                             Plan.act(Verb.ACTIVATE, key, Target.signer(signer), dueAt, List.of(reason)));
                 }
             }
         }
+    }
+
+    /** It may have fallen back to an older key since the last look: once it is told, nobody could see for how long. */
+    private boolean isYetToBeLookedAt(ManagedKey key, SignerId signer) {
+        Optional<Instant> lookedAt = domain.keys().stream()
+                .flatMap(other -> other.useAt(signer).stream())
+                .map(Use::seenAt)
+                .max(Instant::compareTo);
+        return key.useAt(signer).isEmpty()
+                && !domain.isUrgent(key.type())
+                && lookedAt.filter(at -> !plan.isFresh(at)).isPresent();
     }
 
     /** The last signer that counted may have been waived, or left the configuration: then a look completes the flip. */

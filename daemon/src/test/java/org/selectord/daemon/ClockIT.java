@@ -45,6 +45,7 @@ class ClockIT {
             BedZone.of(DOMAIN + ".").negativeTtl(1),
             bed.bind().secret(),
             theirs.environment());
+
     private final SelectordBed sleeper = SelectordBed.create(1);
 
     private Instant stoppedAt = Instant.MAX;

@@ -97,7 +97,10 @@ class RightsIT {
     void ofKnotNothingIsClaimed() {
         try (SelectordBed bed = SelectordBed.create(0);
                 NameServer knot = NameServer.knot(
-                        NameServer.freePort(), BedZone.of("example.org."), bed.bind().secret(), Map.of())) {
+                        NameServer.freePort(),
+                        BedZone.of("example.org."),
+                        bed.bind().secret(),
+                        Map.of())) {
             String address = "127.0.0.1:" + knot.address().getPort();
             Output said = checkConfig(bed.dns("primaries", "[\"" + address + "\"]"));
             assertThat(said.exit()).as(said.out() + said.err()).isZero();

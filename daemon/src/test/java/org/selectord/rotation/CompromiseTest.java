@@ -227,7 +227,7 @@ class CompromiseTest {
         story.later(SECOND).uses(OTHER, 1, 2); // fell back
         assertThat(story.key(1).mayBeSigning()).isTrue();
 
-        story.ready(3).later(SECOND);
+        story.ready(3).uses(OTHER, 1, 2).later(SECOND);
 
         assertThat(story.steps().stream()
                         .filter(step ->

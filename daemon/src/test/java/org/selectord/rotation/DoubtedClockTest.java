@@ -80,6 +80,7 @@ class DoubtedClockTest {
 
         story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()))
                 .serversAnswer(2, "exact", "exact")
+                .looked()
                 .later(SECOND);
 
         assertThat(story.next(Verb.LOCATE).dueAt()).isBefore(story.now().plusSeconds(30));

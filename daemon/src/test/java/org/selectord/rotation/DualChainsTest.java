@@ -93,7 +93,7 @@ class DualChainsTest {
 
         until(story, first.minusSeconds(1)).serversAnswer(3, "exact", "exact").serversAnswer(4, "exact", "exact");
         assertThat(isTold(story, 3)).isFalse();
-        until(story, first);
+        until(story, first).looked();
         assertThat(isTold(story, 3)).isTrue();
         assertThat(isTold(story, 4)).isFalse();
 
@@ -113,7 +113,10 @@ class DualChainsTest {
         assertThat(story.domain().isHalted(KeyType.RSA)).isTrue();
         assertThat(story.domain().isHalted(KeyType.ED25519)).isFalse();
 
-        until(story, endOf(story, 2)).serversAnswer(3, "exact", "exact").serversAnswer(4, "exact", "exact");
+        until(story, endOf(story, 2))
+                .serversAnswer(3, "exact", "exact")
+                .serversAnswer(4, "exact", "exact")
+                .looked();
 
         assertThat(isTold(story, 3)).isFalse();
         assertThat(isTold(story, 4)).isTrue();

@@ -205,8 +205,11 @@ class FaultEnumerationTest {
                 new Scenario("waiver of a silent server", policy(), road -> {
                     Runnable back = road.world.dns.silenceLast();
                     road.begins().passes(Duration.ofSeconds(10));
-                    String until =
-                            road.world.time.instant().plus(HOUR.multipliedBy(36)).toString();
+                    String until = road.world
+                            .time
+                            .instant()
+                            .plus(HOUR.multipliedBy(36))
+                            .toString();
                     road.orders(Order.Kind.WAIVE, Map.of("server", "ns1", "until", until, "reason", "a broken disk"))
                             .until(ACTIVE, READY);
                     back.run();

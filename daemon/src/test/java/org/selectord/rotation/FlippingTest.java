@@ -20,7 +20,7 @@ class FlippingTest {
         Story story = standby();
         Instant end = DueTimes.signingPeriodEndsAt(story.key(1), story.domain(), story.settings.policy());
         story.later(Duration.between(story.now(), end.plus(offset)));
-        return story.serversAnswer(2, "exact", "exact");
+        return story.serversAnswer(2, "exact", "exact").looked();
     }
 
     @Test
@@ -43,6 +43,18 @@ class FlippingTest {
         assertThat(story.orders(Order.Kind.ROTATE_NOW).due()).contains(Verb.ACTIVATE);
     }
 
+    /** Once it is told the new key, nobody could see until when it used an older one. */
+    @Test
+    void aSignerThatFellBackSinceTheLastLookIsSeenToBeforeItIsTold() {
+        Story story = standby().flipped(2).ready(3).later(Duration.ofHours(1)).orders(Order.Kind.ROTATE_NOW);
+        story.serversAnswer(3, "exact", "exact");
+        assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.ACTIVATE);
+
+        story.uses(Story.SIGNER, 1).flipped(3);
+
+        assertThat(story.key(1).lastSignatureAt()).contains(story.now().plus(Story.SETTLE));
+    }
+
     @Test
     void evidenceOlderThanAMinuteIsLookedAtAgainBeforeTheFlip() {
         Story fresh = standby().orders(Order.Kind.ROTATE_NOW).later(Duration.ofSeconds(59));
@@ -50,7 +62,10 @@ class FlippingTest {
 
         assertThat(fresh.due()).contains(Verb.ACTIVATE);
         assertThat(old.due()).contains(Verb.ASK_SERVERS).doesNotContain(Verb.ACTIVATE);
-        assertThat(old.serversAnswer(2, "exact", "exact").due()).contains(Verb.ACTIVATE);
+        assertThat(old.serversAnswer(2, "exact", "exact").due())
+                .contains(Verb.ASK_SIGNER)
+                .doesNotContain(Verb.ACTIVATE);
+        assertThat(old.looked().due()).contains(Verb.ACTIVATE);
     }
 
     @Test

@@ -23,9 +23,6 @@ import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /** A keystore whose keys are made of nothing: names and public halves, so that a year of rotations costs no prime number. */
 final class ModelKeystore implements PrivateKeyStore, GenerateKey.KeySource {
-    /** RFC 8410 section 4: what stands before the 32 octets of the key. */
-    private static final byte[] ED25519_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
-
     private final Map<KeyFingerprint, PublicHalf> stored = new TreeMap<>();
     private final Map<KeyFingerprint, String> recordTexts = new HashMap<>(); // of all there ever were
     private int made;

@@ -38,6 +38,7 @@ final class Road {
 
     /** Longer than the day that a parent zone which does not answer is waited for. */
     private static final Duration AT_MOST = Duration.ofHours(30);
+
     private static final Duration MAIL_EVERY = Duration.ofMinutes(10);
     private static final Duration RESTART = Duration.ofSeconds(5);
     private static final long NEGATIVE_TTL = 60;

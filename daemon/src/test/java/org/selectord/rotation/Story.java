@@ -290,7 +290,18 @@ final class Story {
         }
         now = DueTimes.readyDueAt(key(number).propagated(), domain, settings.policy())
                 .orElseThrow();
-        return serversAnswer(number, "exact", "exact");
+        return serversAnswer(number, "exact", "exact").looked();
+    }
+
+    /** Each signer is seen to use what it shall. */
+    Story looked() {
+        int[] wanted = domain.wanted(settings.policy()).stream()
+                .mapToInt(key -> key.id().number())
+                .toArray();
+        if (wanted.length > 0) {
+            settings.signers().forEach(signer -> uses(signer, wanted));
+        }
+        return this;
     }
 
     /** Flipped to at every signer. */
