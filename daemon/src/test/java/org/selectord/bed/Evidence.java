@@ -112,10 +112,11 @@ public final class Evidence {
         }
     }
 
-    /** The key records that the primary serves, one a line. */
+    /** The key records that the primary serves, one a line; the fence is none. */
     public List<String> records() {
         return bed.bind().primary().axfr(SelectordBed.DOMAIN).stream()
                 .filter(line -> line.contains("._domainkey.") && line.contains("\tTXT\t"))
+                .filter(line -> !line.startsWith("_selectord."))
                 .sorted()
                 .toList();
     }
