@@ -36,6 +36,11 @@ class FaultEnumerationTest {
     private static final Logger HEART = (Logger) LoggerFactory.getLogger(RotationRunner.class);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
+    /** How much later than the undisturbed run one ends: what is open is looked at within a minute, an update may land for six. */
+    private static final Duration SOON = Duration.ofMinutes(10);
+    /** What a parent zone that does not answer may have denied is waited for so long, and the margin. */
+    private static final Duration A_DAY = HOUR.multipliedBy(28);
+
     private static final PublicHalf EXISTING = existing();
     private static final SignerId MX = new SignerId("mx");
     private static final SignerId MX2 = new SignerId("mx2");
@@ -192,6 +197,26 @@ class FaultEnumerationTest {
                                 .until(REMOVED, REMOVED)
                                 .passes(HOUR)),
                 new Scenario(
+                        "removal while the first key is published",
+                        policy(),
+                        road -> road.begins()
+                                .until(
+                                        "an update",
+                                        domain -> domain.keys().stream()
+                                                .anyMatch(key -> key.standing().isPresent()))
+                                .orders(Order.Kind.REMOVE_DOMAIN)
+                                .until(REMOVED)
+                                .passes(HOUR)),
+                new Scenario(
+                        "removal in the middle of a flip",
+                        policy().signingPeriod(HOUR.multipliedBy(8)).withoutStandby(HOUR),
+                        road -> road.until(ACTIVE, READY)
+                                .begins()
+                                .until("a flip", domain -> domain.keys().get(1).wasTold() || isBeingTold(domain))
+                                .orders(Order.Kind.REMOVE_DOMAIN)
+                                .until(REMOVED, REMOVED)
+                                .passes(HOUR)),
+                new Scenario(
                         "pause",
                         policy(),
                         road -> road.until(ACTIVE)
@@ -240,6 +265,10 @@ class FaultEnumerationTest {
                 .passes(HOUR);
     }
 
+    private static boolean isBeingTold(ManagedDomain domain) {
+        return domain.intents().stream().anyMatch(intent -> intent.step().verb() == Verb.ACTIVATE);
+    }
+
     private static void signsWrongly(Road road, boolean wrongly) {
         road.world.signers.forEach(signer -> {
             signer.heal();
@@ -272,7 +301,7 @@ class FaultEnumerationTest {
     void anyFaultAtAnyCallComesToTheSameEnd(Scenario scenario) {
         long began = System.nanoTime();
         Faults none = new Faults();
-        List<String> undisturbed = scenario.run(none).end();
+        Road undisturbed = scenario.run(none);
         Map<Faults.Kind, Integer> runs = new EnumMap<>(Faults.Kind.class);
         List<String> failures = new ArrayList<>();
         for (Faults.Kind kind : Faults.Kind.values()) {
@@ -297,24 +326,28 @@ class FaultEnumerationTest {
     }
 
     private static Optional<String> failure(
-            Scenario scenario, Faults.Kind kind, int n, List<String> undisturbed, boolean clean) {
+            Scenario scenario, Faults.Kind kind, int n, Road undisturbed, boolean clean) {
         String run = scenario + ", " + kind + ", " + n;
         if (!run.startsWith(System.getProperty("faults.only", run))) {
             return Optional.empty();
         }
         Faults faults = new Faults(kind, n);
         try {
-            List<String> end = scenario.run(faults).end();
+            Road road = scenario.run(faults);
+            List<String> end = road.end();
             if (kind == Faults.Kind.LAND_LATE) {
-                end.replaceAll(line ->
-                        line.replace(", spare", "")); // a key that came after another one was made: the next one taken
+                // a key that came after another one was made: the next one taken
+                end.replaceAll(line -> line.replace(", spare", "").replace("[spare]", "[]"));
             }
             if (faults.happened() == clean) {
                 return Optional.of(run + ": the calls before it were others than in the undisturbed run");
             }
-            return end.equals(undisturbed)
+            Duration late = Duration.between(undisturbed.world.time.instant(), road.world.time.instant());
+            boolean inTime = late.compareTo(faults.where().startsWith("ParentZone") ? A_DAY : SOON) < 0;
+            return end.equals(undisturbed.end()) && inTime
                     ? Optional.empty()
-                    : Optional.of(run + " at " + faults.where() + ": " + difference(undisturbed, end));
+                    : Optional.of(run + " at " + faults.where() + ", " + late + " later: "
+                            + difference(undisturbed.end(), end));
         } catch (AssertionError | RuntimeException e) {
             return Optional.of(run + " at " + faults.where() + ": " + e);
         }

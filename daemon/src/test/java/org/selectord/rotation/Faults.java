@@ -50,8 +50,10 @@ final class Faults implements Wire {
         CRASH_BEFORE,
         /** The process is gone after it. */
         CRASH_AFTER,
+        /** It has no effect, and the caller hears nothing until its deadline. */
+        HANG_BEFORE,
         /** It has its effect, and the caller hears nothing until its deadline. */
-        HANG,
+        HANG_AFTER,
         /** It has no effect when the caller gives up waiting; that comes some time later. */
         LAND_LATE;
 
@@ -63,7 +65,8 @@ final class Faults implements Wire {
             return switch (this) {
                 case THROW_BEFORE -> !call.name().equals("nextDueAt"); // a sweep's claimDue stands for it
                 case THROW_AFTER, CRASH_BEFORE, CRASH_AFTER -> call.isEffect();
-                case HANG -> call.port() != KeyRegistry.class;
+                case HANG_BEFORE -> call.port() != KeyRegistry.class;
+                case HANG_AFTER -> call.isEffect() && call.port() != KeyRegistry.class;
                 case LAND_LATE ->
                     call.isEffect()
                             && call.port() != KeyRegistry.class
@@ -158,13 +161,12 @@ final class Faults implements Wire {
                 pass(behind, method, args);
                 throw crash();
             }
-            case HANG -> {
-                Instant began = world().time.instant();
-                if (call.isEffect()) {
-                    pass(behind, method, args);
-                }
-                world().time.passUntil(began.plus(DEADLINE).toEpochMilli());
-                return notKnown(call, args, began);
+            case HANG_BEFORE -> {
+                return hang(call, args);
+            }
+            case HANG_AFTER -> {
+                pass(behind, method, args);
+                return hang(call, args);
             }
             case LAND_LATE -> {
                 Instant began = world().time.instant();
@@ -173,6 +175,12 @@ final class Faults implements Wire {
             }
         }
         throw new IllegalStateException();
+    }
+
+    private Object hang(Call call, @Nullable Object[] args) throws Exception {
+        Instant began = world().time.instant();
+        world().time.pass(DEADLINE.toMillis());
+        return notKnown(call, args, began);
     }
 
     private World world() {
