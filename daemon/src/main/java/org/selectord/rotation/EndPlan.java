@@ -166,11 +166,9 @@ final class EndPlan {
                 + policy.gracePeriod().toSeconds() + " s + margin "
                 + policy.graceMargin().toSeconds() + " s"));
         Step withdraw = plan.change(Verb.WITHDRAW, key, Change.withdraw(key.expected()), dueAt.get(), because);
-        if (plan.brakes.breaker().isPresent()) {
-            plan.addHeld(
-                    withdraw,
-                    new Reason(() -> "the fleet's breaker is open: "
-                            + plan.brakes.breaker().get() + "; selectorctl breaker reset"));
+        Optional<Reason> breakerOpen = plan.breakerOpen();
+        if (breakerOpen.isPresent()) {
+            plan.addHeld(withdraw, breakerOpen.get());
         } else if (plan.now.isBefore(plan.withWait(withdraw).dueAt())) {
             plan.addGuarded(withdraw); // what must be seen before is looked at when it is needed
         } else if (isUnusedEverywhere(key, dueAt.get())) {

@@ -202,6 +202,12 @@ final class Plan {
                                 + " by " + hold.askedBy() + "; selectorctl resume " + domain.name())));
     }
 
+    /** What holds scheduled flips, {@code rotate now} and withdrawals of the whole fleet. */
+    Optional<Reason> breakerOpen() {
+        return brakes.breaker()
+                .map(why -> new Reason(() -> "the fleet's breaker is open: " + why + "; selectorctl breaker reset"));
+    }
+
     static Duration within(Duration interval, Duration first, Duration last) {
         return interval.compareTo(first) < 0 ? first : interval.compareTo(last) > 0 ? last : interval;
     }

@@ -197,11 +197,7 @@ final class SuccessorPlan {
             return;
         }
         Instant dueAt = DueTimes.activateDueAt(key, domain, policy, plan.now);
-        Optional<Reason> held = plan.heldBecause(key.type())
-                .or(() -> plan.brakes
-                        .breaker()
-                        .map(why -> new Reason(
-                                () -> "the fleet's breaker is open: " + why + "; selectorctl breaker reset")));
+        Optional<Reason> held = plan.heldBecause(key.type()).or(plan::breakerOpen);
         Instant freed = DueTimes.later(dueAt, plan.brakes.flipsHeldUntil().orElse(dueAt));
         if (held.isPresent()) {
             announce(key, RotationRunner.NEVER, List.of(flipReason(key), held.get()));
@@ -270,6 +266,7 @@ final class SuccessorPlan {
     private boolean isYetToBeLookedAt(ManagedKey key, SignerId signer) {
         Optional<Instant> lookedAt = domain.keys().stream()
                 .flatMap(other -> other.useAt(signer).stream())
+                .filter(use -> use.kind() != Use.Kind.MAYBE) // that it was told is no look
                 .map(Use::seenAt)
                 .max(Instant::compareTo);
         return key.useAt(signer).isEmpty()

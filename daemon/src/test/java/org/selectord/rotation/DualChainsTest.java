@@ -107,6 +107,19 @@ class DualChainsTest {
         assertThat(wanted(story)).containsExactly("s3", "s4");
     }
 
+    /** A signer that was only told of the other chain's key has not shown what it uses. */
+    @Test
+    void beforeOneChainFlipsTheOthersIntentIsNoLook() {
+        Story story = standby().later(Duration.ofHours(1)).orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(3, Story.SIGNER)).serversAnswer(4, "exact", "exact");
+        assertThat(isTold(story, 4)).isFalse();
+        assertThat(story.later(Duration.ofSeconds(1))
+                        .looked()
+                        .serversAnswer(4, "exact", "exact")
+                        .due())
+                .contains(Verb.ACTIVATE);
+    }
+
     @Test
     void aHaltOfOneChainDoesNotStopTheOther() {
         Story story = standby().primaryServes(1, "other");

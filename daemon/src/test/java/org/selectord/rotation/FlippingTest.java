@@ -55,6 +55,16 @@ class FlippingTest {
         assertThat(story.key(1).lastSignatureAt()).contains(story.now().plus(Story.SETTLE));
     }
 
+    /** What was not proven is no evidence, so the look stays due; but a signer is not asked without a pause. */
+    @Test
+    void aSignerToBeToldWhoseMailIsNotProvenIsNotAskedAgainAtOnce() {
+        Story story = standby().later(Duration.ofHours(1)).orders(Order.Kind.ROTATE_NOW);
+        story.serversAnswer(2, "exact", "exact");
+        assertThat(story.due()).contains(Verb.ASK_SIGNER);
+        story.comesTo(story.next(Verb.ASK_SIGNER), new Outcome.Done(Story.inUse(Story.SIGNER, Proof.Kind.UNPROVEN, 1)));
+        assertThat(story.due()).doesNotContain(Verb.ASK_SIGNER);
+    }
+
     @Test
     void evidenceOlderThanAMinuteIsLookedAtAgainBeforeTheFlip() {
         Story fresh = standby().orders(Order.Kind.ROTATE_NOW).later(Duration.ofSeconds(59));
