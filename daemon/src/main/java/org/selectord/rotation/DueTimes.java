@@ -61,15 +61,14 @@ final class DueTimes {
      * the window, but in no freeze.
      */
     static Instant activateDueAt(ManagedKey ready, ManagedDomain domain, RotationPolicy policy, Instant now) {
-        Instant readyAt = ready.reachedAt(KeyState.READY).orElseThrow();
+        Instant from = later(ready.reachedAt(KeyState.READY).orElseThrow(), now);
         if (domain.rotateNow(ready.type()).isPresent()) {
-            return policy.freeze().nextOpenAt(later(readyAt, now));
+            return policy.freeze().nextOpenAt(from);
         }
         Instant due = domain.active(ready.type())
                 .map(active -> signingPeriodEndsAt(active, domain, policy).minus(jitter(active, policy)))
-                .filter(end -> end.isAfter(readyAt))
-                .orElse(readyAt);
-        return policy.scheduledFlips().nextOpenAt(later(due, now));
+                .orElse(from);
+        return policy.scheduledFlips().nextOpenAt(later(due, from));
     }
 
     /** F15: hash(domain, rotation) mod jitter, so that domains enrolled together do not flip together. */

@@ -71,10 +71,7 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
             Optional<Flip> known = underWay(key.id());
             Optional<Flip> now = known.flatMap(flip -> ended(flip, key, after))
                     .or(() -> key.isBeingFlippedTo() ? known.or(() -> begun(key, fleet)) : Optional.empty());
-            now.ifPresent(flip -> {
-                changed.removeIf(earlier -> earlier.key().equals(key.id()));
-                changed.add(flip);
-            });
+            now.ifPresent(changed::add);
         }
         changed.sort(Comparator.comparing(Flip::begunAt).thenComparing(Flip::key));
         return changed.equals(flips) ? this : new FlipLedger(kept(changed, fleet), breaker, resetAt).judged();

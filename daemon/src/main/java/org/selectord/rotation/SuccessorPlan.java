@@ -348,9 +348,6 @@ final class SuccessorPlan {
         if (counting && !key.propagated().isCounted()) {
             return lookedAt.get().plus(LAST_POLL); // on a clock in doubt nothing is counted
         }
-        if (counting && !plan.isFresh(lookedAt.get())) {
-            return plan.now;
-        }
         RotationPolicy policy = plan.policy;
         Duration even = policy.proofOver().dividedBy(Math.max(1, policy.proofTimes() - 1));
         Duration interval = counting ? even : patience(key, lookedAt.get());

@@ -33,7 +33,7 @@ public final class TrustedClock implements ServerClock {
     }
 
     static final Duration TOLERANCE = Duration.ofMinutes(1);
-    private static final Duration MARK_INTERVAL = Duration.ofMinutes(1);
+    static final Duration MARK_INTERVAL = Duration.ofMinutes(1);
 
     private final Clock wall;
     private final LongSupplier monotonicNanos;

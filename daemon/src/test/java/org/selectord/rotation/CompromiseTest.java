@@ -75,6 +75,16 @@ class CompromiseTest {
     }
 
     @Test
+    void openConnectionsOfSignersThatHaveStoppedDoNotHoldTheRevocationBeyondRevokeWithin() {
+        Story story = flipped();
+        Instant told = story.key(1).compromise().orElseThrow().stoppingAt().orElseThrow();
+        assertThat(story.key(1).lastSignatureAt()).contains(story.now().plus(Story.SETTLE));
+
+        assertThat(DueTimes.revokeDueAt(story.key(1), story.settings.policy()))
+                .contains(told.plus(story.settings.policy().revokeWithin()));
+    }
+
+    @Test
     void atTheLatestItIsRevokedRevokeWithinAfterTheFirstFlipIntent() {
         Story story = compromised(standby()).later(SECOND).serversAnswer(2, "exact", "exact");
         Instant told = story.now();
@@ -83,13 +93,45 @@ class CompromiseTest {
 
         story.later(Duration.between(story.now(), told.plus(within).minus(SECOND)))
                 .primaryServes(1, "exact");
-        assertThat(story.due()).doesNotContain(Verb.REVOKE);
-        story.later(SECOND).primaryServes(1, "exact");
+        assertThat(story.next(Verb.REVOKE).dueAt()).isEqualTo(told.plus(within));
+        story.later(SECOND);
+        story.primaryServes(1, "exact");
 
         Step revoke = story.dueStep(Verb.REVOKE);
         assertThat(revoke.change().orElseThrow().before()).contains(Story.record(1));
         assertThat(revoke.change().orElseThrow().after()).contains(Story.revocation(1));
         assertThat(revoke.because().toString()).contains("opendkim").contains("will fail");
+    }
+
+    @Test
+    void beforeARevocationThePrimaryIsReadAndWhenIsShownAllTheWhile() {
+        Story story = compromised(standby()).later(SECOND).serversAnswer(2, "exact", "exact");
+        Instant told = story.now();
+        Duration within = story.settings.policy().revokeWithin();
+        story.intends(story.activate(2, Story.SIGNER));
+        assertThat(story.next(Verb.REVOKE).dueAt()).isEqualTo(told.plus(within));
+
+        story.later(within);
+        assertThat(story.next(Verb.ASK_PRIMARY, 1).dueAt()).isBeforeOrEqualTo(story.now());
+        assertThat(story.plans(Verb.REVOKE)).isFalse();
+        assertThat(story.primaryServes(1, "exact").due()).contains(Verb.REVOKE);
+        assertThat(story.changes(Verb.REVOKE).reasons()).contains("every server is to show that s1 is revoked");
+    }
+
+    /** Nobody can have seen its record, so there is nothing to revoke. */
+    @Test
+    void aCompromisedKeyThatWasNeverPublishedGoesWithoutARevocation() {
+        Story story = new Story()
+                .active(1)
+                .generated(2)
+                .orders(Order.Kind.COMPROMISED, Map.of("scope", "store"))
+                .later(SECOND);
+
+        assertThat(story.key(2).isCompromised()).isTrue();
+        assertThat(story.steps().stream().filter(step -> step.key().equals(Optional.of(Story.id(2)))))
+                .extracting(Step::verb)
+                .doesNotContain(Verb.REVOKE, Verb.PUBLISH)
+                .contains(Verb.ASK_PRIMARY);
     }
 
     @Test

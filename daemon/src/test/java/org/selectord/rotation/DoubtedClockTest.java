@@ -2,8 +2,14 @@ package org.selectord.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +80,86 @@ class DoubtedClockTest {
         assertThat(corrected.key(Story.id(1)).since()).isEqualTo(story.key(1).since());
     }
 
+    /** Everything that a record can hold was seen by a clock a year ahead. */
+    @Test
+    void noMomentOfARecordLiesBeyondAClockThatWasSetRightAndNoneIsLost() throws Exception {
+        Story story = new Story().later(YEAR);
+        story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.of(86_400L)))
+                .active(1)
+                .primaryServes(1, "exact")
+                .ready(2)
+                .orders(Order.Kind.COMPROMISED)
+                .later(SECOND)
+                .serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER));
+        Step look = Plan.askSigner(Story.SIGNER, story.now(), List.of());
+        story.comesTo(look, new Outcome.NotYet(Pace.SLOW, new Reason("silent")));
+        ManagedDomain ahead = story.domain();
+        Instant truth = Story.START;
+
+        ManagedDomain corrected = ahead.notBeyond(truth);
+
+        assertThat(momentsIn(ahead)).hasSizeGreaterThan(20).anyMatch(at -> at.isAfter(truth.plus(Pace.LONGEST)));
+        assertThat(momentsIn(corrected))
+                .hasSameSizeAs(momentsIn(ahead))
+                .allSatisfy(at -> assertThat(at).isBeforeOrEqualTo(truth.plus(Pace.LONGEST)));
+        assertThat(corrected.isBeyond(truth)).isFalse();
+        assertThat(corrected.notBeyond(truth.plus(YEAR)).zone()).isEqualTo(corrected.zone());
+    }
+
+    /** But for orders, which say when somebody asked, and steps, which say since when they were due. */
+    private static List<Instant> momentsIn(Object value) throws IllegalAccessException {
+        List<Instant> moments = new ArrayList<>();
+        if (value instanceof Instant at) {
+            moments.add(at);
+        } else if (value instanceof Optional<?> optional && optional.isPresent()) {
+            moments.addAll(momentsIn(optional.get()));
+        } else if (value instanceof Map<?, ?> map) {
+            moments.addAll(momentsIn(List.copyOf(map.values())));
+        } else if (value instanceof Iterable<?> several) {
+            for (Object one : several) {
+                moments.addAll(momentsIn(one));
+            }
+        } else if (value.getClass().getPackage() == ManagedDomain.class.getPackage()
+                && !(value instanceof Enum<?>
+                        || value instanceof Order
+                        || value instanceof Step
+                        || value instanceof Reason)) {
+            for (Field field : Arrays.asList(value.getClass().getDeclaredFields())) {
+                if (!Modifier.isStatic(field.getModifiers())) {
+                    field.setAccessible(true);
+                    moments.addAll(momentsIn(field.get(value)));
+                }
+            }
+        }
+        return moments;
+    }
+
+    @Test
+    void aZoneCutThatAClockAheadOfTimeSawIsBeyondAndOneWithoutATimeIsNot() {
+        Finding.Located located = new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.of(86_400L));
+        ZoneMarks ahead = new ZoneMarks(
+                Story.APEX,
+                HighWater.seen(60, Story.START),
+                Story.START,
+                Optional.of(new ZoneCut(86_400, Story.START.plus(SECOND))));
+        ZoneMarks doubted = ZoneMarks.first(located, new Look(Story.START, Story.START, false));
+
+        assertThat(ahead.isBeyond(Story.START)).isTrue();
+        assertThat(ahead.isBeyond(Story.START.plus(SECOND))).isFalse();
+        assertThat(ahead.notBeyond(Story.START).cut()).contains(new ZoneCut(86_400, Story.START));
+        assertThat(doubted.isBeyond(Story.START)).isFalse();
+        assertThat(doubted.notBeyond(Story.START)).isEqualTo(doubted);
+    }
+
+    @Test
+    void whileTheClockIsInDoubtExactAnswersAreAskedForOnceAMinute() {
+        Story story = new Story().published(1).untrusted().serversAnswer(1, "exact", "exact");
+
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt())
+                .isEqualTo(story.now().plus(Duration.ofMinutes(1)));
+    }
+
     @Test
     void whileTheClockIsInDoubtNothingWakesButTheLookAtThePrimary() {
         Story story = new Story().active(1).ready(2).later(Duration.ofDays(90)).untrusted();
@@ -83,7 +169,9 @@ class DoubtedClockTest {
                 .looked()
                 .later(SECOND);
 
-        assertThat(story.next(Verb.LOCATE).dueAt()).isBefore(story.now().plusSeconds(30));
+        assertThat(story.next(Verb.LOCATE).dueAt())
+                .isAfter(story.now().plusSeconds(20))
+                .isBefore(story.now().plusSeconds(30));
         assertThat(story.next(Verb.ACTIVATE).dueAt()).isAfter(story.now().plusSeconds(30));
     }
 }

@@ -87,4 +87,12 @@ class FeasibilityTest {
 
         assertThat(policy.longestClosed(Instant.EPOCH).period()).isZero();
     }
+
+    @Test
+    void aWindowThatNeverOpensIsClosedForGood() {
+        Feasibility policy = new Feasibility(
+                PolicyBuilder.policy().window(from -> FlipWindow.NEVER).build());
+
+        assertThat(policy.longestClosed(Instant.EPOCH).forGood()).isTrue();
+    }
 }

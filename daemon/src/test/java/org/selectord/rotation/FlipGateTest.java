@@ -87,6 +87,14 @@ class FlipGateTest {
     }
 
     @Test
+    void aCanaryThatHasNothingToFlipYetHoldsNobodyWhoeverElseFlips() {
+        ledger = ledger.with(Flipping.ready("b.example").begun(NOW).domain(), FLEET);
+        Flipping waiting = Flipping.ready(CANARY).published(NOW);
+
+        assertThat(held(gate(waiting), Flipping.ready("a.example"))).isEmpty();
+    }
+
+    @Test
     void anOrderWaitsForNoCanary() {
         assertThat(held(
                         gate(Flipping.ready(CANARY)),

@@ -72,6 +72,25 @@ class FlipLedgerTest {
     }
 
     @Test
+    void norIsOneThatWasTakenBackInAChainThatIsHaltedForAnotherReason() {
+        Flipping halted = Flipping.ready("canary.example").begun(NOW).halted(HaltReason.RECORD_CHANGED, NOW);
+        saved(halted);
+        saved(halted.takenBack(NOW));
+
+        assertThat(ledger).isEqualTo(FlipLedger.EMPTY);
+    }
+
+    @Test
+    void flipsStandInTheOrderInWhichTheyBegan() {
+        saved(Flipping.ready("b.example").begun(NOW.plusSeconds(5)));
+        saved(Flipping.ready("a.example").begun(NOW.plusSeconds(1)));
+        saved(Flipping.ready("c.example").begun(NOW.plusSeconds(3)));
+
+        assertThat(ledger.flips().stream().map(flip -> flip.key().domain().name()))
+                .containsExactly("a.example", "c.example", "b.example");
+    }
+
+    @Test
     void theSameRecordSavedTwiceChangesNothing() {
         saved(Flipping.ready("a.example").begun(NOW));
         FlipLedger once = ledger;

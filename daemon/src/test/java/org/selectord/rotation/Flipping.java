@@ -125,6 +125,14 @@ public final class Flipping {
         return new Flipping(domain.with(activation(at), notYet, new Look(at, at, true), SETTINGS));
     }
 
+    Flipping halted(HaltReason reason, Instant at) {
+        return new Flipping(domain.withHalt(newest().type(), new Halt(reason, "something", at)));
+    }
+
+    Flipping published(Instant at) {
+        return new Flipping(domain.withKey(newest().id(), key -> key.reached(KeyState.PUBLISHED, at)));
+    }
+
     /** For another reason than a proof: its chain is not halted. */
     Flipping takenBack(Instant at) {
         return new Flipping(domain.withKey(newest().id(), key -> key.reached(KeyState.RETIRED, at)));

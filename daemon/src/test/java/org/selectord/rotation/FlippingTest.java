@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** From READY to ACTIVE: when the signers are told, what completes a flip, and the way back. */
@@ -81,7 +82,8 @@ class FlippingTest {
     @Test
     void rotateNowHasEveryServerLookedAtOnceMoreHoweverFreshTheEvidence() {
         Story story = standby().later(SECOND).orders(Order.Kind.ROTATE_NOW);
-        assertThat(story.due()).contains(Verb.ASK_SERVERS).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(story.next(Verb.ASK_SERVERS, 2).dueAt()).isBefore(story.now());
 
         story.serversAnswer(2, "exact", "silent");
         assertThat(story.due()).as("one went away just before").doesNotContain(Verb.ACTIVATE);
@@ -302,5 +304,56 @@ class FlippingTest {
 
         assertThat(story.due()).doesNotContain(Verb.ACTIVATE);
         assertThat(story.later(Duration.ofSeconds(2)).due()).contains(Verb.ACTIVATE);
+    }
+
+    /** It says since when a step is due, so a wait that is over must not bring a due time forward that has moved away since. */
+    @Test
+    void anOldWaitBringsNoFlipForward() {
+        Story story = atPeriodEnd(Duration.ZERO);
+        Step flip = story.dueStep(Verb.ACTIVATE);
+        story.comesTo(flip, new Outcome.NotYet(Pace.QUICK, new Reason("the disk is full")))
+                .later(SECOND);
+        assertThat(story.due()).contains(Verb.ACTIVATE);
+
+        Story longer = story.under(
+                PolicyBuilder.policy().signingPeriod(Duration.ofDays(120)).build());
+        assertThat(longer.due()).doesNotContain(Verb.ACTIVATE);
+        assertThat(longer.next(Verb.ACTIVATE).dueAt())
+                .isEqualTo(DueTimes.signingPeriodEndsAt(longer.key(1), longer.domain(), longer.settings.policy()));
+    }
+
+    @Test
+    void whatAFlipWaitsForIsSaid() {
+        Story ready = new Story().ready(1);
+        assertThat(ready.reasons()).contains("no key signs yet");
+        Story scheduled = standby();
+        assertThat(scheduled.reasons()).contains("the signing period of s1 ends at");
+
+        Instant freed = atPeriodEnd(Duration.ZERO).now().plusSeconds(30);
+        Story capped = atPeriodEnd(Duration.ZERO).brakes(new Brakes(Optional.of(freed), Optional.empty()));
+        assertThat(capped.next(Verb.ACTIVATE).dueAt()).isEqualTo(freed);
+        assertThat(capped.reasons()).contains("the fleet's caps and canaries hold flips until " + freed);
+        assertThat(scheduled
+                        .brakes(new Brakes(Optional.of(Story.START), Optional.empty()))
+                        .reasons())
+                .doesNotContain("caps");
+
+        Story fellBack =
+                standby().flipped(2).ready(3).later(Duration.ofHours(1)).orders(Order.Kind.ROTATE_NOW);
+        fellBack.serversAnswer(3, "exact", "exact");
+        assertThat(fellBack.reasons()).contains("what signer opendkim uses now is seen before it is told");
+
+        Story begun = standby().orders(Order.Kind.COMPROMISED).serversAnswer(2, "exact", "exact");
+        assertThat(begun.next(Verb.ACTIVATE, 2).because().toString()).contains("the key that signs is compromised");
+        begun.intends(begun.activate(2, Story.SIGNER));
+        assertThat(begun.reasons()).contains("it is not known what became of ACTIVATE at");
+    }
+
+    @Test
+    void afterAFlipThatWasProvenBadTheChainSaysSinceWhenItIsHaltedAndWhy() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+
+        assertThat(story.reasons()).contains("the chain is halted since " + story.now() + ": flip_proven_bad");
     }
 }

@@ -109,6 +109,49 @@ class OrdersTest {
         assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(2));
     }
 
+    /** Caches may have been told meanwhile that the old record is not there. */
+    @Test
+    void aRollbackToARecordThatWasLostWaitsForItsProofAndForTheCachesAgain() {
+        Story story =
+                rotated().serversAnswer(1, "nothing", "nothing").later(SECOND).orders(Order.Kind.ROLL_BACK);
+        for (int i = 0; i < 3; i++) {
+            story.later(Duration.ofSeconds(5)).serversAnswer(1, "exact", "exact");
+        }
+        Instant readyDueAt = DueTimes.readyDueAt(story.key(1).propagated(), story.domain(), story.settings.policy())
+                .orElseThrow();
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt()).isAfter(story.now()).isBefore(readyDueAt);
+
+        story.later(Duration.between(story.now(), readyDueAt)).uses(Story.SIGNER, 2);
+        story.serversAnswer(1, "exact", "exact");
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(1));
+    }
+
+    @Test
+    void aRollbackThatWasBegunIsNotHeldUpByASignerThatIsToldLater() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .flipped(2)
+                .later(SECOND)
+                .orders(Order.Kind.ROLL_BACK)
+                .later(SECOND)
+                .serversAnswer(1, "exact", "exact");
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
+        story.serversAnswer(1, "nothing", "exact").later(SECOND).serversAnswer(1, "exact", "exact");
+
+        assertThat(story.dueStep(Verb.ACTIVATE).target()).isEqualTo(Target.signer(OTHER));
+    }
+
+    @Test
+    void whileARollbackGoesAnotherWayTheStandbyIsLookedAtAndToldToNobody() {
+        Story story = rotated().ready(3).orders(Order.Kind.ROLL_BACK).later(Duration.ofHours(1));
+
+        assertThat(story.next(Verb.ASK_SERVERS, 3).dueAt()).isBeforeOrEqualTo(story.now());
+        assertThat(story.steps().stream().filter(step -> step.verb() == Verb.ACTIVATE))
+                .noneMatch(step -> step.key().equals(Optional.of(Story.id(3))));
+    }
+
     // ---- pause and resume
 
     @Test
@@ -132,6 +175,27 @@ class OrdersTest {
         assertThat(story.due()).contains(Verb.ACTIVATE);
     }
 
+    @Test
+    void whatAPausedDomainWouldMakeIsShownWithWhatItWaitsFor() {
+        Story story = new Story().active(1).orders(Order.Kind.PAUSE);
+
+        assertThat(story.next(Verb.GENERATE).dueAt()).isEqualTo(RotationRunner.NEVER);
+        assertThat(story.next(Verb.GENERATE).because().toString()).contains("PAUSED since");
+    }
+
+    @Test
+    void aPausedDomainPublishesItsNewKeyForACompromiseAndForNothingElse() {
+        Story story = new Story().active(1).generated(2).orders(Order.Kind.PAUSE);
+        assertThat(story.due()).doesNotContain(Verb.PUBLISH);
+
+        assertThat(story.orders(Order.Kind.COMPROMISED).due()).contains(Verb.PUBLISH);
+        story.later(Duration.ofHours(1));
+        assertThat(story.due())
+                .as("not before the zone was looked for again")
+                .contains(Verb.LOCATE)
+                .doesNotContain(Verb.PUBLISH);
+    }
+
     // ---- rotate now
 
     @Test
@@ -144,6 +208,23 @@ class OrdersTest {
 
         assertThat(story.serversAnswer(1, "exact", "exact").next(Verb.ACTIVATE).dueAt())
                 .isEqualTo(end);
+    }
+
+    @Test
+    void withoutAStandbyRotateNowAndACompromiseMakeTheirKeyAtOnce() {
+        RotationPolicy policy =
+                PolicyBuilder.policy().withoutStandby(Duration.ofDays(14)).build();
+        Story story = new Story(policy, List.of(Story.SIGNER)).active(1);
+        assertThat(story.due()).doesNotContain(Verb.GENERATE);
+        assertThat(story.reasons()).contains("the signing period ends at");
+
+        Story ordered = new Story(policy, List.of(Story.SIGNER)).active(1).orders(Order.Kind.ROTATE_NOW);
+        assertThat(ordered.due()).contains(Verb.GENERATE);
+        assertThat(ordered.next(Verb.GENERATE).because().toString()).contains("rotate now, order 1 by ops");
+
+        Story compromised = new Story(policy, List.of(Story.SIGNER)).active(1).orders(Order.Kind.COMPROMISED);
+        assertThat(compromised.due()).contains(Verb.GENERATE);
+        assertThat(compromised.next(Verb.GENERATE).because().toString()).contains("the key that signs is compromised");
     }
 
     @Test
@@ -322,6 +403,26 @@ class OrdersTest {
         story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()));
         assertThat(story.due()).contains(Verb.ADOPT);
         return story.sees(new Finding.Adopted(1, story.foreign(1, custody)));
+    }
+
+    @Test
+    void anAdoptionThatFoundNoRecordEndsWithWhyAndNoOtherOrderDoes() {
+        Story story = standby().orders(Order.Kind.ROTATE_NOW).orders(Order.Kind.ADOPT, Map.of("selector", "old"));
+
+        story.sees(new Finding.NotAdopted(2, "no TXT record stands there"));
+
+        assertThat(story.order(Order.Kind.ROTATE_NOW).isOpen()).isTrue();
+        assertThat(story.order(Order.Kind.ADOPT).closing().orElseThrow().why()).contains("no TXT record");
+    }
+
+    @Test
+    void whatStandsAtAnAdoptedSelectorIsReadWhereTheZoneWasJustFound() {
+        Story story = new Story()
+                .sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()))
+                .later(Duration.ofHours(1))
+                .orders(Order.Kind.ADOPT, Map.of("selector", "s1"));
+
+        assertThat(story.due()).contains(Verb.LOCATE).doesNotContain(Verb.ADOPT);
     }
 
     @Test

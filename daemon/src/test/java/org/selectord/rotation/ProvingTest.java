@@ -302,4 +302,139 @@ class ProvingTest {
         story.serversAnswer(2, "exact", "exact", "exact");
         assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
     }
+
+    // ---- what a look leaves as it was
+
+    @Test
+    void theHighestTtlThatServersAnsweredIsKeptWhileNoneServesTheRecord() {
+        Story story = new Story().published(1).serversAnswer(1, "exact");
+        HighWater served = story.key(1).propagated().ttl().orElseThrow();
+        assertThat(served).isEqualTo(HighWater.seen(3600, story.now()));
+
+        story.later(SECOND).serversAnswer(1, "nothing");
+        assertThat(story.key(1).propagated().ttl()).contains(served);
+        story.later(SECOND).serversAnswer(1, "exact");
+        assertThat(story.key(1).propagated().ttl()).contains(HighWater.seen(3600, story.now()));
+    }
+
+    @Test
+    void aServerThatLeftBeforeItWasProvenHasTheOthersProvenAnew() {
+        Story proven = proven();
+        proven.sees(new Finding.OnServers(
+                Story.id(1),
+                new Propagation(Story.servers(1, "exact", "nothing").servers(), Optional.empty())));
+        assertThat(proven.key(1).propagated().servers()).hasSize(2);
+
+        proven.later(SECOND).serversAnswer(1, "exact");
+
+        assertThat(proven.key(1).propagated().everywhereAt()).isEmpty();
+    }
+
+    @Test
+    void aServerThatLeavesAReadyKeysSetAfterItWasProvenChangesNothing() {
+        Story story = new Story().ready(1).later(SECOND).serversAnswer(1, "exact");
+
+        assertThat(story.key(1).state()).isEqualTo(KeyState.READY);
+        assertThat(story.key(1).propagated().everywhereAt()).isPresent();
+    }
+
+    @Test
+    void aServerThatLeavesBeforeAReadyKeysSetIsProvenAgainTakesReadyWithIt() {
+        Story story = new Story().ready(1).later(SECOND).serversAnswer(1, "exact", "nothing");
+        assertThat(story.key(1).state()).isEqualTo(KeyState.PUBLISHED);
+    }
+
+    // ---- waits
+
+    @Test
+    void theWaitsOfAKeyThatHasMovedOnAreOverAndThoseOfOthersAreNot() {
+        Story story = new Story().active(1).ready(2).later(SECOND);
+        Step flip = story.activate(2, Story.SIGNER);
+        story.comesTo(flip, new Outcome.NotYet(Pace.SLOW, new Reason("the disk is full")));
+        Step other = Plan.look(Verb.ASK_PRIMARY, Optional.of(Story.id(1)), Story.ZONE, story.now(), List.of());
+        story.comesTo(other, new Outcome.NotYet(Pace.SLOW, new Reason("no answer")));
+        assertThat(story.domain().waits()).hasSize(2);
+
+        Step look = Plan.look(Verb.ASK_SERVERS, Optional.of(Story.id(2)), Story.ZONE, story.now(), List.of());
+        story.comesTo(
+                look, new Outcome.Done(new Finding.OnServers(Story.id(2), Story.servers(2, "nothing", "nothing"))));
+
+        assertThat(story.key(2).state()).isEqualTo(KeyState.PUBLISHED);
+        assertThat(story.domain().waits()).extracting(Wait::verb).containsExactly(Verb.ASK_PRIMARY);
+    }
+
+    @Test
+    void aLookThatCameToNothingIsAskedForAgainAndLeavesNoIntent() {
+        Story story = new Story().active(1);
+        Step look = Plan.look(Verb.ASK_SERVERS, Optional.of(Story.id(1)), Story.ZONE, story.now(), List.of());
+
+        story.comesTo(look, new Outcome.Unknown("cut off"));
+
+        assertThat(story.domain().intents()).isEmpty();
+        assertThat(story.domain().waits()).extracting(Wait::verb).containsExactly(Verb.ASK_SERVERS);
+    }
+
+    // ---- how often servers are asked
+
+    @Test
+    void aCountIsTakenEvenlyOverTheTimeOfTheProof() {
+        Story story = new Story().published(1).serversAnswer(1, "exact");
+
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt())
+                .isEqualTo(story.now().plusSeconds(5));
+    }
+
+    @Test
+    void aRecordThatIsMissingIsLookedForOftenAtFirstAndOnceAMinuteAfterAnHour() {
+        Story story = new Story().published(1).serversAnswer(1, "exact", "nothing");
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt())
+                .isEqualTo(story.now().plusMillis(200));
+
+        story.later(Duration.ofSeconds(40)).serversAnswer(1, "exact", "nothing");
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt())
+                .isEqualTo(story.now().plusSeconds(10));
+
+        story.later(Duration.ofHours(1)).serversAnswer(1, "exact", "nothing");
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt())
+                .isEqualTo(story.now().plusSeconds(60));
+    }
+
+    @Test
+    void aServerThatHasJustLostAReadyKeyIsAskedAgainAtOnceHoweverLongTheOthersHaveIt() {
+        Story story =
+                new Story().active(1).ready(2).orders(Order.Kind.ROTATE_NOW).later(Duration.ofDays(3));
+        story.serversAnswer(2, "exact", "silent");
+
+        assertThat(story.next(Verb.ASK_SERVERS, 2).dueAt())
+                .isEqualTo(story.now().plusMillis(200));
+    }
+
+    @Test
+    void whenTheLookAfterTheWaitFindsAServerSilentItIsAskedAgainAndNamed() {
+        Story story = proven();
+        assertThat(story.reasons()).contains("READY 3960 s later");
+        story.later(Duration.ofSeconds(3960)).serversAnswer(1, "silent");
+
+        assertThat(story.due()).doesNotContain(Verb.ASK_SERVERS);
+        assertThat(story.next(Verb.ASK_SERVERS, 1).dueAt()).isBefore(story.now().plusSeconds(61));
+        assertThat(story.reasons()).contains("ns1 does not show it since").doesNotContain("READY 3960 s later");
+    }
+
+    @Test
+    void howManyAnswersAreCountedIsSaid() {
+        Story story = new Story().published(1);
+        assertThat(story.reasons()).contains("every authoritative server is to be asked");
+
+        story.serversAnswer(1, "exact");
+        assertThat(story.reasons()).contains("ns1 has shown it 1 of 3 times over 10 s");
+    }
+
+    @Test
+    void theParentZoneIsNoLongerNamedWhenItsDenialsAreForgotten() {
+        Story story = new Story().sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.of(60L)));
+        story.later(Duration.ofHours(1));
+        proven(story.published(1));
+
+        assertThat(story.reasons()).contains("READY 3960 s later").doesNotContain("parent");
+    }
 }

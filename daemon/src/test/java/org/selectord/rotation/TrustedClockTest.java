@@ -152,4 +152,47 @@ class TrustedClockTest {
 
         assertThat(clock.now().trusted()).isTrue();
     }
+
+    @Test
+    void wallAndMonotonicClockMayDifferByAMinuteAndNotByMore() {
+        TrustedClock clock = clock(EnumSet.of(TrustedClock.Witness.TSIG));
+        signed(clock, ELSEWHERE, Duration.ZERO);
+
+        wall.pass(Duration.ofSeconds(60));
+        assertThat(clock.now().trusted()).isTrue();
+        wall.pass(Duration.ofMillis(1));
+        assertThat(clock.now().trusted()).isFalse();
+    }
+
+    @Test
+    void theMarkIsRaisedAtTheFirstTrustedReadingAndThenOnceAMinute() {
+        mark.set(null);
+        TrustedClock clock = clock(EnumSet.of(TrustedClock.Witness.TSIG));
+        signed(clock, ELSEWHERE, Duration.ZERO);
+        clock.now();
+        assertThat(mark.get()).isEqualTo(START);
+
+        pass(TrustedClock.MARK_INTERVAL.minusMillis(1));
+        clock.now();
+        assertThat(mark.get()).isEqualTo(START);
+        pass(Duration.ofMillis(1));
+        clock.now();
+        assertThat(mark.get()).isEqualTo(START.plus(TrustedClock.MARK_INTERVAL));
+    }
+
+    @Test
+    void whoIsTrustedAndWhyNobodyIsCanBeRead() {
+        TrustedClock clock = clock(EnumSet.of(TrustedClock.Witness.TSIG));
+        assertThat(clock.witnesses()).containsExactly(TrustedClock.Witness.TSIG);
+        assertThat(clock.doubt()).get().asString().contains("no witness of time (tsig) has agreed");
+
+        signed(clock, ELSEWHERE, Duration.ZERO);
+        assertThat(clock.doubt()).isEmpty();
+        assertThat(clock.word()).isEqualTo("a witness (tsig)");
+        wall.pass(Duration.ofSeconds(61));
+        assertThat(clock.doubt()).get().asString().contains("our clock has jumped since a witness last agreed");
+
+        assertThat(clock(Set.of()).word()).contains("nobody").contains("none");
+        assertThat(clock(Set.of()).doubt()).isEmpty();
+    }
 }

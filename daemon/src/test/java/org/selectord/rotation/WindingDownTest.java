@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.TxtRecord;
+import org.selectord.key.KeyAlgorithm;
 
 /** From RETIRED to REMOVED: the grace, the proofs before the record goes, and the end of the private half. */
 class WindingDownTest {
@@ -270,5 +272,126 @@ class WindingDownTest {
 
         assertThat(without.key(1).state()).isEqualTo(KeyState.RETIRED);
         assertThat(without.reasons()).contains("signer other is no longer configured");
+    }
+
+    @Test
+    void aSignerThatSignsNothingHoldsTheWithdrawalThoughItWasSeenNotToUseTheKey() {
+        Story story = atWithdrawal(SECOND).primaryServes(1, "exact").uses(Story.SIGNER);
+
+        assertThat(story.due()).doesNotContain(Verb.WITHDRAW);
+    }
+
+    @Test
+    void aSignerThatNeverHadTheKeyProvesInThisPassAllTheSameWhatItUses() {
+        SignerId other = new SignerId("other");
+        Story one = new Story().active(1).ready(2).flipped(2);
+        Instant due = one.withdrawDueAt(1).orElseThrow();
+        Story two = one.withSigners(List.of(Story.SIGNER, other)).uses(other, 2);
+        two.later(Duration.between(two.now(), due)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+
+        assertThat(two.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.WITHDRAW);
+        assertThat(two.uses(other, 2).due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
+    void whatAWithdrawalWaitsForIsSaid() {
+        assertThat(atWithdrawal(SECOND.negated()).reasons())
+                .contains("last possible signature at ")
+                .contains(" + grace 604800 s + margin 3600 s");
+        assertThat(atWithdrawal(SECOND).reasons())
+                .contains("before s1 is withdrawn, signer opendkim must prove what it uses")
+                .doesNotContain("no longer configured");
+        assertThat(new Story().active(1).ready(2).flipped(2).reasons())
+                .contains("no signature by it is possible since ");
+    }
+
+    @Test
+    void aPausedDomainAndTheFleetsBreakerHoldAWithdrawalAndSaySo() {
+        Story paused = proven(atWithdrawal(SECOND)).orders(Order.Kind.PAUSE);
+        Story broken = proven(atWithdrawal(SECOND)).brakes(new Brakes(Optional.empty(), Optional.of("3 flips failed")));
+
+        assertThat(paused.next(Verb.WITHDRAW).dueAt()).isEqualTo(RotationRunner.NEVER);
+        assertThat(paused.next(Verb.WITHDRAW).because().toString()).contains("PAUSED since");
+        assertThat(broken.next(Verb.WITHDRAW).dueAt()).isEqualTo(RotationRunner.NEVER);
+        assertThat(broken.next(Verb.WITHDRAW).because().toString()).contains("selectorctl breaker reset");
+    }
+
+    @Test
+    void aDomainThatLeavesNamesTheSignerThatCanNoLongerBeTold() {
+        SignerId other = new SignerId("other");
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, other))
+                .active(1)
+                .withSigners(List.of(Story.SIGNER))
+                .orders(Order.Kind.REMOVE_DOMAIN);
+
+        assertThat(story.reasons())
+                .contains("signer other is no longer configured")
+                .doesNotContain("signer opendkim is no longer configured");
+    }
+
+    @Test
+    void theCopyOfAnAdoptedKeyIsForgottenWhereItWasUsed() {
+        SignerId other = new SignerId("other");
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, other));
+        story.orders(Order.Kind.ADOPT, Map.of("selector", "s1"));
+        story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()));
+        story.sees(new Finding.Adopted(1, story.foreign(1, Custody.HELD)));
+        story.later(SECOND).uses(Story.SIGNER, 1).ready(2).later(Duration.ofDays(90));
+        story.serversAnswer(2, "exact", "exact").flipped(2).later(Duration.ofDays(3));
+
+        assertThat(story.steps().stream()
+                        .filter(step -> step.verb() == Verb.FORGET && step.key().equals(Optional.of(Story.id(1))))
+                        .map(Step::target))
+                .contains(Target.signer(Story.SIGNER));
+        assertThat(story.plans(Verb.DESTROY)).isFalse();
+    }
+
+    // ---- a key that goes without having been told to anybody
+
+    private static Story unfit() {
+        return new Story()
+                .active(1)
+                .ready(2)
+                .under(PolicyBuilder.policy().algorithms(KeyAlgorithm.RSA_4096).build());
+    }
+
+    @Test
+    void aDiscardedKeyIsWithdrawnUntilEveryServerShowsThatItIsGoneAndItsSuccessorIsMade() {
+        Story story = unfit().primaryServes(2, "exact").changes(Verb.WITHDRAW);
+        assertThat(story.key(2).givenUp()).isTrue();
+        assertThat(story.next(Verb.ASK_SERVERS, 2).because().toString()).contains("it was withdrawn");
+        assertThat(story.next(Verb.ASK_SERVERS, 2).dueAt()).isBefore(story.now().plusSeconds(61));
+        assertThat(story.steps().stream().filter(step -> step.verb() == Verb.WITHDRAW))
+                .isEmpty();
+
+        story.serversAnswer(2, "nothing", "nothing");
+        assertThat(story.key(2).state()).isEqualTo(KeyState.REMOVED);
+    }
+
+    @Test
+    void aDiscardedKeyWhoseRecordComesBackIsWithdrawnAgain() {
+        Story story = unfit().primaryServes(2, "exact").changes(Verb.WITHDRAW);
+        story.later(SECOND).primaryServes(2, "exact");
+
+        assertThat(story.due()).contains(Verb.WITHDRAW);
+    }
+
+    @Test
+    void aKeyThatWasNeverPublishedIsNotLookedForInTheZone() {
+        Story story = new Story().active(1).generated(2);
+
+        assertThat(story.steps().stream().filter(step -> step.key().equals(Optional.of(Story.id(2)))))
+                .extracting(Step::verb)
+                .containsExactly(Verb.PUBLISH);
+    }
+
+    @Test
+    void nextIsNothingWhereOnlyAPersonCanGoOn() {
+        Story story = new Story().orders(Order.Kind.PAUSE);
+        TimeReading now = new TimeReading(story.now(), true);
+
+        assertThat(story.steps()).isNotEmpty();
+        assertThat(new RotationPlanner().next(story.domain(), story.settings, Brakes.NONE, now))
+                .isEmpty();
     }
 }
