@@ -77,20 +77,18 @@ final class UpdateCall {
             Questions.cut(inZone, Member::change, room()).forEach(part -> send(part, Plan.AS_GIVEN));
             unread.ifPresent(this::readBack);
             fence.filter(guard -> !guard.isTaken() && stopped.isEmpty() && held.isEmpty())
-                    .ifPresent(guard -> renewFor(alreadyWithdrawn(inZone), guard));
+                    .ifPresent(guard -> renewFor(
+                            inZone.stream()
+                                    .filter(member -> verdict(member) == Verdict.AS_ASKED)
+                                    .toList(),
+                            guard));
         }
         return Arrays.stream(results).map(Objects::requireNonNull).toList();
     }
 
-    private List<Member> alreadyWithdrawn(List<Member> members) {
-        return members.stream()
-                .filter(member -> member.change().after().isEmpty() && verdict(member) == Verdict.AS_ASKED)
-                .toList();
-    }
-
-    /** A withdrawal that found nothing there has left the fence as it was, and with it the way open for a late copy of the publication. */
-    private void renewFor(List<Member> withdrawn, FenceGuard guard) {
-        if (withdrawn.isEmpty()) {
+    /** What found itself done already has left the fence as it was, and with it the way open for a late copy of the opposite. */
+    private void renewFor(List<Member> done, FenceGuard guard) {
+        if (done.isEmpty()) {
             return;
         }
         Reply reply = primary.update(message(List.of()));
@@ -98,9 +96,9 @@ final class UpdateCall {
             guard.applied();
             return;
         }
-        String why = Texts.sentence("nothing is there, but the fence at " + zone.fenceOwner()
-                + " could not be renewed, so a late update could bring it back: " + Texts.notRead(reply));
-        withdrawn.forEach(member -> notSent(member, Verdict.UNAVAILABLE, why));
+        String why = Texts.sentence("it is done already, but the fence at " + zone.fenceOwner()
+                + " could not be renewed, so a late update could undo it: " + Texts.notRead(reply));
+        done.forEach(member -> notSent(member, Verdict.UNAVAILABLE, why));
     }
 
     /** Nothing is sent at all. */

@@ -99,6 +99,34 @@ class FenceIT {
         }
     }
 
+    /** A signer fell back to a key whose withdrawal was never answered: it is published again where it still stands. */
+    @Test
+    void aPublicationThatFindsItsRecordThereClosesTheWayForALateWithdrawalToo() throws IOException {
+        TxtRRset set = Given.rsa2048("fellback._domainkey.example.org");
+        assertThat(apply(zone(), true, Change.publish(set)).verdict()).isEqualTo(Verdict.AS_ASKED);
+        CountDownLatch never = new CountDownLatch(1);
+        try (Between slow = new Between(bed.primary().address(), number -> never.await())) {
+            DnsjavaZoneUpdater impatient = new DnsjavaZoneUpdater(Clock.systemUTC(), IMPATIENT, Given.UNHEARD);
+            assertThat(impatient
+                            .apply(zone(slow.address()), Optional.of(next()), List.of(Change.withdraw(set)))
+                            .get(0)
+                            .verdict())
+                    .isEqualTo(Verdict.UNKNOWN);
+            assertThat(apply(zone(), true, Change.publish(set)).verdict()).isEqualTo(Verdict.AS_ASKED);
+
+            Message answer =
+                    Between.send(bed.primary().address(), slow.updates().get(0));
+
+            assertThat(answer.getRcode())
+                    .as("what the server says to it: " + answer)
+                    .isEqualTo(Rcode.NXRRSET);
+            assertThat(bed.primary().dig("fellback._domainkey.example.org", "TXT"))
+                    .hasSize(1);
+        } finally {
+            never.countDown();
+        }
+    }
+
     private UpdateResult apply(Zone zone, boolean fenced, Change change) {
         Optional<Fence> fence = fenced ? Optional.of(next()) : Optional.empty();
         return updater.apply(zone, fence, List.of(change)).get(0);
