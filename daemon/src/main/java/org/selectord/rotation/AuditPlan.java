@@ -61,7 +61,13 @@ final class AuditPlan {
         }
     }
 
+    /** Steadily, and once when what was never answered can no longer land: it may have undone what was seen since. */
     private Instant auditAt(ManagedKey key, Optional<Instant> seenAt) {
-        return seenAt.orElse(key.since()).plus(plan.settings.auditInterval());
+        Instant last = seenAt.orElse(key.since());
+        Instant steadily = last.plus(plan.settings.auditInterval());
+        return key.mayLandUntil()
+                .filter(last::isBefore)
+                .map(until -> Use.earlier(until, steadily))
+                .orElse(steadily);
     }
 }

@@ -68,7 +68,7 @@ final class Chronicle {
                         Optional.of(key.id()),
                         key.selector().name(),
                         transition(after, key, was),
-                        askedBy(before, Optional.of(key.id())),
+                        askedBy(before, known(before, key.id()).or(() -> Optional.of(key))),
                         both(seen, Evidence.of(after, key))));
             }
         }
@@ -139,18 +139,31 @@ final class Chronicle {
         return String.join("; ", step.because().stream().map(Reason::text).toList());
     }
 
-    /** The person on whose order it is done: of the newest that is open, unless the key has had its time and only winds down. */
-    private static String askedBy(ManagedDomain domain, Optional<KeyId> key) {
-        boolean windsDown = key.flatMap(id -> known(domain, id))
-                .filter(known -> known.state().compareTo(KeyState.RETIRED) >= 0)
+    /** The person on whose order it is done: of the newest open one that this key, or a key to be made, has to do with. */
+    private static String askedBy(ManagedDomain domain, Optional<ManagedKey> key) {
+        return domain.orders().stream()
+                .filter(order -> order.isOpen() && isFor(order, key))
+                .max(Comparator.comparingLong(Order::number))
+                .map(Order::askedBy)
+                .orElse("");
+    }
+
+    private static boolean isFor(Order order, Optional<ManagedKey> key) {
+        boolean windsDown = key.filter(known -> known.state().compareTo(KeyState.RETIRED) >= 0)
                 .isPresent();
-        return windsDown
-                ? ""
-                : domain.orders().stream()
-                        .filter(Order::isOpen)
-                        .max(Comparator.comparingLong(Order::number))
-                        .map(Order::askedBy)
-                        .orElse("");
+        return switch (order.kind()) {
+            case ROTATE_NOW -> !windsDown;
+            case ROLL_BACK -> !windsDown || order.key().equals(key.map(ManagedKey::id));
+            case COMPROMISED ->
+                !windsDown
+                        || key.flatMap(ManagedKey::compromise)
+                                .filter(declared -> declared.order() == order.number())
+                                .isPresent();
+            case REMOVE_DOMAIN -> true;
+            case ADOPT ->
+                order.said("selector").equals(key.map(known -> known.selector().name()));
+            case PAUSE, RESUME, RETRY, WAIVE -> false;
+        };
     }
 
     private static Optional<ManagedKey> known(ManagedDomain domain, KeyId id) {
@@ -178,7 +191,7 @@ final class Chronicle {
                         .map(known -> known.selector().name())
                         .orElse(""),
                 because.isEmpty() ? text : text + " (" + because + ")",
-                askedBy(domain, key),
+                askedBy(domain, key.flatMap(id -> known(domain, id))),
                 evidence);
     }
 }

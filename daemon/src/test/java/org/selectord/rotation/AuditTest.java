@@ -3,6 +3,7 @@ package org.selectord.rotation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -132,5 +133,26 @@ class AuditTest {
         assertThat(story.domain().halts().values())
                 .extracting(Halt::reason)
                 .containsExactly(HaltReason.FLIP_PROVEN_BAD);
+    }
+
+    /** Without a fence nothing else stops a withdrawal that was never answered from landing on a record that was published again. */
+    @Test
+    void aRecordOnWhichAnUnansweredWithdrawalMayLandIsReadAgainWhenItNoLongerCan() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        story.later(Duration.ofDays(7).plusHours(3)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        Step withdraw = story.dueStep(Verb.WITHDRAW);
+        story.intends(withdraw).comesTo(withdraw, new Outcome.Unknown("no answer"));
+        Instant mayLandUntil = story.key(1).mayLandUntil().orElseThrow();
+        story.later(Duration.ofSeconds(2))
+                .primaryServes(1, "exact")
+                .uses(Story.SIGNER, 1)
+                .later(SECOND);
+
+        story.changes(Verb.PUBLISH);
+
+        assertThat(story.next(Verb.ASK_PRIMARY, 1).dueAt()).isEqualTo(mayLandUntil);
+        story.later(Duration.between(story.now(), mayLandUntil)).primaryServes(1, "exact");
+        assertThat(story.next(Verb.ASK_PRIMARY, 1).dueAt())
+                .isEqualTo(story.now().plus(story.settings.auditInterval()));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.selectord.key.KeyType;
@@ -79,6 +80,22 @@ class ChronicleTest {
         assertThat(intended(story, withdrawal).askedBy()).isEmpty();
         assertThat(intended(story, withdrawal).text()).endsWith("(its grace is over)");
         assertThat(intended(story, activation).askedBy()).isEqualTo("ops");
+    }
+
+    @Test
+    void aRevocationIsAskedForByWhoeverDeclaredTheKeyCompromised() {
+        Story story = new Story().active(1).ready(2).orders(Order.Kind.COMPROMISED);
+        story.later(Duration.ofSeconds(1)).serversAnswer(2, "exact", "exact").flipped(2);
+        story.later(story.settings.policy().revokeWithin()).primaryServes(1, "exact");
+
+        assertThat(intended(story, story.dueStep(Verb.REVOKE)).askedBy()).isEqualTo("ops");
+    }
+
+    @Test
+    void anAdoptionHasNoPartInAFlipByTheCalendar() {
+        Story story = new Story().active(1).ready(2).orders(Order.Kind.ADOPT, Map.of("selector", "old"));
+
+        assertThat(intended(story, story.activate(2, Story.SIGNER)).askedBy()).isEmpty();
     }
 
     @Test

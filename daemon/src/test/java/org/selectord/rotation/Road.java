@@ -57,7 +57,8 @@ final class Road {
                 Optional.empty(),
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
-                DnsSettings.DEFAULT_LATE_MARGIN);
+                DnsSettings.DEFAULT_LATE_MARGIN,
+                true);
         this.faults = faults;
         this.world = new World(
                 new DomainSettings(DOMAIN, policy, dns, signers, audit), NEGATIVE_TTL, Duration.ofMinutes(5), faults);

@@ -126,6 +126,8 @@ final class WorldDns {
     private final Map<OwnerName, Boolean> turn = new HashMap<>();
     private final Set<OwnerName> damaged = new HashSet<>();
     private Version current;
+    private Optional<Fence> fence = Optional.empty();
+    private Optional<Fence> fenceBefore = Optional.empty();
     private long serverAddedAt = Long.MIN_VALUE / 2;
 
     boolean primarySilent;
@@ -190,16 +192,41 @@ final class WorldDns {
         });
     }
 
+    /** What a call puts at the fence's place with each of its messages, if what it demands still stands there. */
+    private record Guard(Optional<Fence> demanded, Fence put) {}
+
+    /** One message of several changes: whether any of them was applied. */
+    private boolean land(List<Change> changes, Optional<Guard> guard, boolean late) {
+        if (guard.isPresent() && !fence.equals(guard.get().demanded())) {
+            return false;
+        }
+        boolean applied = false;
+        for (Change change : changes) {
+            applied |= apply(change, late);
+        }
+        if (applied) {
+            guard.ifPresent(this::takeFence);
+        }
+        return applied;
+    }
+
+    private void takeFence(Guard guard) {
+        fenceBefore = fence;
+        fence = Optional.of(guard.put());
+    }
+
     /** The compare-and-swap of RFC 2136: rdata is compared, TTLs are not. */
-    private void apply(Change change, boolean late) {
+    private boolean apply(Change change, boolean late) {
         Optional<TxtRRset> found = Optional.ofNullable(current.content.get(change.owner()));
-        if (records(found).equals(records(change.before())) && !records(found).equals(records(change.after()))) {
+        boolean asDemanded = records(found).equals(records(change.before()));
+        if (asDemanded && !records(found).equals(records(change.after()))) {
             SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
             change.after()
                     .ifPresentOrElse(set -> content.put(change.owner(), set), () -> content.remove(change.owner()));
             watcher.changed(change, late);
             become(content, current.negativeTtlSeconds);
         }
+        return asDemanded;
     }
 
     private static List<TxtRecord> records(Optional<TxtRRset> set) {
@@ -271,6 +298,7 @@ final class WorldDns {
         content.remove(lost);
         damaged.add(lost);
         if (tail) {
+            fence = fenceBefore;
             current = new Version(current.serial - 1, content, current.negativeTtlSeconds);
             servers.get(0).take(current);
         } else {
@@ -284,10 +312,12 @@ final class WorldDns {
         become(current.content, current.negativeTtlSeconds);
     }
 
-    /** Whether a verifier may miss it through no fault of ours: it was lost, and some cache or server has not got over it. */
+    /** Whether a verifier may miss it through no fault of ours: it was lost, and some cache or server has not got over it. Once all have, it is ours again. */
     boolean isDamaged(TxtRRset set) {
-        return damaged.contains(set.owner())
-                && notEverywhere(set, Duration.ZERO).isPresent();
+        if (damaged.contains(set.owner()) && notEverywhere(set, Duration.ZERO).isEmpty()) {
+            damaged.remove(set.owner());
+        }
+        return damaged.contains(set.owner());
     }
 
     void addServer() {
@@ -459,18 +489,17 @@ final class WorldDns {
         }
 
         @Override
-        public List<UpdateResult> apply(Zone zone, Optional<Fence> fence, List<Change> changes) {
-            return profile.in(Profile.Part.DNS, () -> applied(changes));
+        public List<UpdateResult> apply(Zone zone, Optional<Fence> ours, List<Change> changes) {
+            return profile.in(Profile.Part.DNS, () -> applied(ours, changes));
         }
 
-        private List<UpdateResult> applied(List<Change> changes) {
-            List<UpdateResult> results = new ArrayList<>();
-            Optional<UpdateResult> stopped = beforeItIsTaken();
+        private List<UpdateResult> applied(Optional<Fence> ours, List<Change> changes) {
+            Optional<UpdateResult> stopped = beforeItIsTaken().or(() -> fenced(ours));
             if (stopped.isPresent()) {
-                changes.forEach(change -> results.add(stopped.get()));
-                return results;
+                return changes.stream().map(change -> stopped.get()).toList();
             }
             Instant signedAt = time.instant();
+            Optional<Guard> guard = ours.map(put -> new Guard(fence, put));
             roundTrip();
             boolean lost = losesNextAnswer;
             boolean late = nextLandsLate;
@@ -478,16 +507,27 @@ final class WorldDns {
             losesNextAnswer = false;
             nextLandsLate = false;
             nextIsDoubled = false;
-            for (Change change : changes) {
-                if (late || doubled) {
-                    time.in(random.nextInt(359_000), () -> WorldDns.this.apply(change, true));
-                }
-                if (!late) {
-                    WorldDns.this.apply(change, false);
-                }
-                results.add(lost || late || doubled ? unanswered(change, signedAt) : readBack(change));
+            if (late || doubled) {
+                time.in(random.nextInt(359_000), () -> land(changes, guard, true));
+            }
+            boolean taken = !late && land(changes, guard, false);
+            if (lost || late || doubled) {
+                return changes.stream()
+                        .map(change -> unanswered(change, signedAt))
+                        .toList();
+            }
+            List<UpdateResult> results = changes.stream().map(this::readBack).toList();
+            if (!taken && results.stream().anyMatch(result -> result.verdict() == Verdict.AS_ASKED)) {
+                guard.filter(stands -> fence.equals(stands.demanded())).ifPresent(WorldDns.this::takeFence);
             }
             return results;
+        }
+
+        /** Somebody newer writes the zone. */
+        private Optional<UpdateResult> fenced(Optional<Fence> ours) {
+            return fence.filter(standing -> ours.filter(call -> call.epoch() <= standing.epoch())
+                            .isPresent())
+                    .map(standing -> result(Verdict.FENCED, "the fence is held by " + standing));
         }
 
         private Optional<UpdateResult> beforeItIsTaken() {
