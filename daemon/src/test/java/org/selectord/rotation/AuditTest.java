@@ -42,6 +42,16 @@ class AuditTest {
     }
 
     @Test
+    void soIsOneThatWasOnlyPublishedAndOneThatSignsIsNot() {
+        Story published =
+                new Story().published(1).serversAnswer(1, "exact").later(SECOND).primaryServes(1, "nothing");
+        Story active = new Story().active(1).later(SECOND).primaryServes(1, "nothing");
+
+        assertThat(published.key(1).propagated().servers()).isEmpty();
+        assertThat(active.key(1).propagated().servers()).isNotEmpty();
+    }
+
+    @Test
     void somethingElseAtTheNameHaltsAndIsLeftAlone() {
         Story story = new Story().active(1).later(SECOND).primaryServes(1, "other");
 

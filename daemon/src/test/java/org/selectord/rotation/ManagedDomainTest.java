@@ -149,6 +149,7 @@ class ManagedDomainTest {
         back.later(SECOND).serversAnswer(1, "exact", "exact").flipped(1).orders(Order.Kind.RESUME);
         Instant resumed = back.now();
         assertThat(back.domain().resumedAt()).contains(resumed);
+        assertThat(back.domain().notBeyond(Story.START).resumedAt()).contains(Story.START);
         back.later(SECOND).orders(Order.Kind.PAUSE).orders(Order.Kind.RESUME);
         assertThat(back.domain().resumedAt()).contains(resumed);
     }
@@ -231,6 +232,10 @@ class ManagedDomainTest {
         assertThat(key.withOnPrimary(new PrimaryLook(Optional.empty(), ahead)).isBeyond(now))
                 .isTrue();
         assertThat(story.domain().isBeyond(now)).isFalse();
+        assertThat(story.domain()
+                        .withKey(key.id(), known -> known.withUse(OTHER, use))
+                        .isBeyond(now))
+                .isTrue();
         Step step = Plan.askSigner(Story.SIGNER, now, List.of());
         Wait wait = new Wait(step.target(), step.verb(), step.key(), now, 1, new Reason("silent"), ahead);
         assertThat(story.domain().withWait(wait).isBeyond(now)).isTrue();

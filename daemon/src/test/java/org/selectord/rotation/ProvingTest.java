@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.ServerAnswer;
+import org.selectord.dnsupdate.TxtRRset;
 
 /** From PUBLISHED to READY and back: what counts as proof, and the wait behind it. */
 class ProvingTest {
@@ -315,6 +318,29 @@ class ProvingTest {
         assertThat(story.key(1).propagated().ttl()).contains(served);
         story.later(SECOND).serversAnswer(1, "exact");
         assertThat(story.key(1).propagated().ttl()).contains(HighWater.seen(3600, story.now()));
+    }
+
+    @Test
+    void theHighestTtlAndNegativeTtlOfAllLooksAreTheMarks() {
+        Story story = new Story().published(1);
+        looked(story, 7200, 10_000);
+        looked(story.later(SECOND), 60, 60);
+
+        assertThat(story.key(1).propagated().ttl().orElseThrow().seconds()).isEqualTo(7200);
+        assertThat(story.domain().zone().orElseThrow().negativeTtl().seconds()).isEqualTo(10_000);
+    }
+
+    private static void looked(Story story, long ttlSeconds, long negativeTtlSeconds) {
+        TxtRRset served = new TxtRRset(
+                Story.record(1).owner(), ttlSeconds, Story.record(1).records());
+        ServerAnswer answer = new ServerAnswer(
+                "ns1",
+                ServerAnswer.Kind.ANSWERED,
+                Optional.of(served),
+                OptionalLong.of(negativeTtlSeconds),
+                OptionalLong.empty(),
+                "exact");
+        story.sees(new Finding.OnServers(Story.id(1), new Propagation(List.of(answer), Optional.empty())));
     }
 
     @Test

@@ -170,7 +170,7 @@ class SignersTest {
 
     @Test
     void aRetiredKeyInASignatureIsInUseWhetherItIsProvenOrNot() {
-        Story story = new Story().active(1).ready(2).flipped(2).later(SECOND);
+        Story story = new Story().active(1).ready(2).flipped(2).ready(3).later(SECOND);
 
         story.sees(Story.inUse(Story.SIGNER, Proof.Kind.UNPROVEN, 1));
 
@@ -183,6 +183,18 @@ class SignersTest {
         story.intends(story.dueStep(Verb.ACTIVATE)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 1));
 
         assertThat(story.domain().halts()).isEmpty();
+    }
+
+    @Test
+    void aBadSignatureIsAMatterForAPersonWhateverAnotherSignerIsBeingTold() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .later(SECOND)
+                .uses(OTHER)
+                .later(SECOND);
+        story.intends(story.dueStep(Verb.ACTIVATE)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 1));
+
+        assertThat(story.domain().halts().values()).extracting(Halt::reason).containsExactly(HaltReason.SIGNATURE_BAD);
     }
 
     @Test
