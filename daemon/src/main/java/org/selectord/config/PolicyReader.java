@@ -74,6 +74,13 @@ final class PolicyReader {
             boolean oneEach = list.stream().map(KeyAlgorithm::type).distinct().count() == list.size();
             if (!oneEach) {
                 problems.error(node.place(), key + ": two algorithms of one key type; a domain has one chain for each");
+            } else if (list.contains(KeyAlgorithm.RSA_4096)) {
+                // RFC 6376 3.3.3; most servers send no more than 1232 octets over UDP
+                problems.warning(
+                        node.place(),
+                        key
+                                + ": an answer with a record of rsa-4096 has over 800 octets, and in a signed zone over 1232:"
+                                + " then verifiers must ask again over TCP, which not every firewall lets through");
             }
             return oneEach;
         });

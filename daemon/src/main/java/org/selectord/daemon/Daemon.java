@@ -31,7 +31,8 @@ import org.selectord.dnsupdate.dnsjava.DnsjavaParentZone;
 import org.selectord.dnsupdate.dnsjava.DnsjavaPropagationCheck;
 import org.selectord.dnsupdate.dnsjava.DnsjavaZoneUpdater;
 import org.selectord.dnsupdate.dnsjava.Timeouts;
-import org.selectord.key.JdkKeyPairSource;
+import org.selectord.key.FastestKeyPairSource;
+import org.selectord.key.KeyPairSource;
 import org.selectord.key.SigningDomain;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreException;
@@ -174,11 +175,17 @@ final class Daemon implements AutoCloseable {
                 parent,
                 updater,
                 check,
-                new SpareKeys(keystore, new JdkKeyPairSource(random)),
+                new SpareKeys(keystore, keyPairs()),
                 keystore,
                 signers,
                 clock,
                 random)));
+    }
+
+    private KeyPairSource keyPairs() {
+        FastestKeyPairSource fastest = FastestKeyPairSource.here(random);
+        LOG.info("key pairs are made as fast as this class path allows: {}", fastest);
+        return fastest;
     }
 
     private static Signer openDkim(OpenDkimSettings settings, PrivateKeyStore keystore, PropagationCheck check)

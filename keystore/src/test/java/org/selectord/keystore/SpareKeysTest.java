@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.selectord.key.JdkKeyPairSource;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyGenerationException;
 import org.selectord.key.KeyPairSource;
+import org.selectord.key.ProviderKeyPairSource;
 import org.selectord.key.PublicHalf;
 import org.selectord.key.TestKeyPairs;
 
@@ -43,7 +43,7 @@ class SpareKeysTest {
 
     @Test
     void aCrashBeforeTheKeyIsBoundMakesNoSecondKey() throws Exception {
-        PublicHalf beforeTheCrash = take(new JdkKeyPairSource(new SecureRandom()));
+        PublicHalf beforeTheCrash = take(ProviderKeyPairSource.jdk(new SecureRandom()));
 
         assertThat(take(NONE)).isEqualTo(beforeTheCrash);
         assertThat(store.list()).containsExactly(beforeTheCrash.fingerprint());
@@ -64,7 +64,7 @@ class SpareKeysTest {
         store.with(THREE.get(0));
         taken.add(name(THREE.get(0)));
 
-        PublicHalf generated = take(new JdkKeyPairSource(new SecureRandom()));
+        PublicHalf generated = take(ProviderKeyPairSource.jdk(new SecureRandom()));
 
         assertThat(generated.algorithm()).isEqualTo(KeyAlgorithm.RSA_2048);
         assertThat(store.list()).containsExactlyInAnyOrder(name(THREE.get(0)), generated.fingerprint());
@@ -84,7 +84,7 @@ class SpareKeysTest {
     void leavesSparesOfAnotherAlgorithmAlone() throws Exception {
         store.with(LARGE);
 
-        PublicHalf half = take(new JdkKeyPairSource(new SecureRandom()));
+        PublicHalf half = take(ProviderKeyPairSource.jdk(new SecureRandom()));
 
         assertThat(half.algorithm()).isEqualTo(KeyAlgorithm.RSA_2048);
         assertThat(new SpareKeys(store, NONE).take(KeyAlgorithm.RSA_3072, taken::contains))
@@ -156,7 +156,7 @@ class SpareKeysTest {
     void handsOutNoKeyThatCouldNotBeStored() {
         store.full = true;
 
-        assertThatThrownBy(() -> take(new JdkKeyPairSource(new SecureRandom())))
+        assertThatThrownBy(() -> take(ProviderKeyPairSource.jdk(new SecureRandom())))
                 .isInstanceOf(PrivateKeyStoreUnavailableException.class)
                 .hasMessageContaining("no space left");
     }
