@@ -21,18 +21,22 @@ import org.selectord.signer.opendkim.OpenDkimSettings;
  * Everything the configuration files say, without a problem in it. Maps keep the order of the files.
  *
  * @param witnesses empty: none, the wall clock is believed
+ * @param mostSpares how many spare keys of each algorithm are kept ready at most
  */
 public record Configuration(
         AdminSettings admin,
         Set<Witness> witnesses,
         RegistrySettings registry,
         Keystore keystore,
+        int mostSpares,
         Map<String, DnsSettings> dns,
         Map<SignerId, OpenDkimSettings> signers,
         Map<String, RotationPolicy> policies,
         Map<SigningDomain, DomainSettings> domains,
         FleetSettings fleet) {
     public static final Set<Witness> DEFAULT_WITNESSES = Set.of(Witness.values());
+
+    public static final int DEFAULT_MOST_SPARES = 1_000;
 
     /** The file keystore. */
     public record Keystore(Path directory, Passphrase passphrase) {

@@ -39,6 +39,7 @@ public final class ConfigurationReader {
     private static final String SQLITE = "jdbc:sqlite:";
     private static final Duration SHORTEST_AUDIT = Duration.ofSeconds(1);
     private static final int MOST_FLIPS = 1_000_000;
+    private static final int MOST_SPARES = 100_000;
     private static final List<String> MAIN_ONLY =
             List.of("admin", "time", "audit", "registry", "keystore", "dns", "signers", "policies", "fleet");
 
@@ -69,7 +70,9 @@ public final class ConfigurationReader {
         AdminSettings admin = admin(root.section("admin"));
         Set<Witness> witnesses = witnesses(root.section("time"));
         RegistrySettings registry = registry(root.section("registry"));
-        Optional<Keystore> keystore = keystore(root.section("keystore"));
+        Section keystoreSection = root.section("keystore");
+        int mostSpares = keystoreSection.get("spares", Shape.number(0, MOST_SPARES), Configuration.DEFAULT_MOST_SPARES);
+        Optional<Keystore> keystore = keystore(keystoreSection);
         Named<DnsSettings> dns = Named.read("dns", root.section("dns"), DnsReader::read);
         Named<OpenDkimSettings> signers = Named.read("signers", root.section("signers"), SignerReader::read);
         Named<RotationPolicy> policies = policies(root.section("policies"));
@@ -86,6 +89,7 @@ public final class ConfigurationReader {
                 witnesses,
                 registry,
                 keys,
+                mostSpares,
                 dns.readable(),
                 byId(signers),
                 policies.readable(),

@@ -7,6 +7,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ import org.selectord.metrics.PrometheusMetrics;
 import org.selectord.registry.SqlKeyRegistry;
 import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.Fleet;
+import org.selectord.rotation.KeyDemand;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RotationOrders;
 import org.selectord.rotation.RotationPlanner;
@@ -87,12 +89,14 @@ final class Daemon implements AutoCloseable {
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
+            SpareKeys spares = new SpareKeys(keystore, keyPairs());
+            metrics.spares(spares::count);
             Fleet fleet = new Fleet(registry, registry::find, this::settingsOf, () -> this.configuration.fleet());
             RotationRunner runner = new RotationRunner(
                     registry,
                     this::settingsOf,
                     planner,
-                    workers(keystore, trusted),
+                    workers(keystore, spares, trusted),
                     fleet::gate,
                     trusted::now,
                     new Listeners(new RotationLog(), metrics));
@@ -120,6 +124,7 @@ final class Daemon implements AutoCloseable {
             schedule.start();
             admin.start();
             rights.start();
+            background(spares, planner, trusted);
         } catch (PrivateKeyStoreException
                 | AdminTokensException
                 | IOException
@@ -159,7 +164,8 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private Map<Verb, Worker> workers(PrivateKeyStore keystore, TrustedClock trusted) throws IOException {
+    private Map<Verb, Worker> workers(PrivateKeyStore keystore, SpareKeys spares, TrustedClock trusted)
+            throws IOException {
         ZoneUpdater updater = new DnsjavaZoneUpdater(clock, Timeouts.DEFAULT, trusted);
         AuthoritativeLookup lookup = new DnsjavaAuthoritativeLookup(clock, Timeouts.DEFAULT, trusted, random);
         DnsjavaParentZone parent = DnsjavaParentZone.askingSystemResolvers(HostAddresses.system(), Timeouts.DEFAULT);
@@ -169,17 +175,20 @@ final class Daemon implements AutoCloseable {
         for (OpenDkimSettings settings : configuration.signers().values()) {
             signers.add(openDkim(settings, keystore, check));
         }
-        return Failpoints.around(Workers.of(new Workers.Ports(
-                registry,
-                lookup,
-                parent,
-                updater,
-                check,
-                new SpareKeys(keystore, keyPairs()),
-                keystore,
-                signers,
-                clock,
-                random)));
+        return Failpoints.around(Workers.of(
+                new Workers.Ports(registry, lookup, parent, updater, check, spares, keystore, signers, clock, random)));
+    }
+
+    /** The spares begin a minute after the start, which has better things to do. */
+    private void background(PrivateKeyStore keystore, SpareKeys spares, RotationPlanner planner, TrustedClock trusted) {
+        KeyDemand demand = new KeyDemand(registry, this::settingsOf, planner);
+        SpareFiller filler = new SpareFiller(
+                spares,
+                period -> demand.within(period, trusted.now().at()),
+                registry::isTaken,
+                () -> configuration.mostSpares());
+        Background background = open(new Background());
+        background.every(SpareFiller.EVERY, Duration.ofMinutes(1), "making spare keys", filler::fill);
     }
 
     private KeyPairSource keyPairs() {

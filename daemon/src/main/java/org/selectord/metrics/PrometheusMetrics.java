@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.rotation.FleetCounts;
 import org.selectord.rotation.HaltReason;
@@ -187,6 +188,16 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
 
     private static double timestamp(Instant at) {
         return at.toEpochMilli() / 1000.0;
+    }
+
+    /** Counts the keys that lie ready; asked at every scrape. */
+    public void spares(ToIntFunction<KeyAlgorithm> count) {
+        for (KeyAlgorithm algorithm : KeyAlgorithm.offered()) {
+            Gauge.builder("selectord.spare.keys", () -> count.applyAsInt(algorithm))
+                    .tags("algorithm", algorithm.word())
+                    .description("Key pairs that lie ready in the keystore and that no domain has taken")
+                    .register(registry);
+        }
     }
 
     // ---- what happens

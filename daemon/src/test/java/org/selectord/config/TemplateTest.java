@@ -37,6 +37,7 @@ class TemplateTest {
         assertThat(read.witnesses()).isEqualTo(Configuration.DEFAULT_WITNESSES);
         assertThat(read.registry()).isEqualTo(RegistrySettings.of(RegistrySettings.DEFAULT_URL));
         assertThat(read.keystore().directory()).isEqualTo(Configuration.Keystore.DEFAULT_DIRECTORY);
+        assertThat(read.mostSpares()).isEqualTo(Configuration.DEFAULT_MOST_SPARES);
         DnsSettings dns = ConfigFiles.in(read.dns(), "main");
         assertThat(dns)
                 .isEqualTo(new DnsSettings(

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.selectord.admin.FakeRegistry;
 import org.selectord.admin.Samples;
+import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.Finding;
 import org.selectord.rotation.HaltReason;
@@ -47,6 +48,16 @@ class PrometheusMetricsTest {
 
     private List<String> scraped() {
         return metrics.scrape().lines().toList();
+    }
+
+    @Test
+    void sparesAreCountedByAlgorithm() {
+        metrics.spares(algorithm -> algorithm == KeyAlgorithm.RSA_2048 ? 12 : 0);
+
+        assertThat(scraped())
+                .contains(
+                        "selectord_spare_keys{algorithm=\"rsa-2048\"} 12.0",
+                        "selectord_spare_keys{algorithm=\"ed25519\"} 0.0");
     }
 
     @Test

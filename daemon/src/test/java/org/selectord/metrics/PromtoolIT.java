@@ -36,6 +36,7 @@ class PromtoolIT {
         FakeRegistry registry = new FakeRegistry().with(Samples.signing(EXAMPLE));
         try (PrometheusMetrics metrics = new PrometheusMetrics(registry, Clock.systemUTC())) {
             happen(metrics);
+            metrics.spares(algorithm -> 1);
             Process promtool = new ProcessBuilder("promtool", "check", "metrics")
                     .redirectErrorStream(true)
                     .start();

@@ -1,8 +1,15 @@
 package org.selectord.keystore;
 
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.selectord.key.CheckedKeyPairs;
 import org.selectord.key.KeyAlgorithm;
@@ -15,14 +22,34 @@ import org.selectord.key.PublicHalf;
  * Where new keys come from: a spare, which is a stored key that no domain has taken, or else a newly generated one. So a crash
  * between storing a key and binding it to its domain makes no second key: the first is found again. Blocks as its store and its
  * source do; safe from any thread, but two callers may be given the same spare: whoever records it first has it.
+ *
+ * <p>Looking into a stored key may cost a decryption, so each is looked into once; after that its algorithm is remembered, and the store is asked
+ * only now and then which keys there are.
  */
 public final class SpareKeys {
+    /** What the store listed counts for so long: somebody else may take spares out of it, and nobody else puts any in. */
+    private static final Duration LISTING_HOLDS = Duration.ofSeconds(10);
+
     private final PrivateKeyStore store;
     private final KeyPairSource source;
+    private final LongSupplier nanos;
+
+    // all guarded by this
+    private final Map<KeyFingerprint, PublicHalf> spares =
+            new TreeMap<>(); // in order: the same question, the same answer
+    private final Set<KeyFingerprint> unseen = new TreeSet<>(); // listed, and not looked into yet
+    private final Set<KeyFingerprint> bound = new HashSet<>(); // taken for ever, so never to be asked about again
+    private Optional<Long> listedAt = Optional.empty();
+    private long discards;
 
     public SpareKeys(PrivateKeyStore store, KeyPairSource source) {
+        this(store, source, System::nanoTime);
+    }
+
+    SpareKeys(PrivateKeyStore store, KeyPairSource source, LongSupplier nanos) {
         this.store = store;
         this.source = new CheckedKeyPairs(source);
+        this.nanos = nanos;
     }
 
     /**
@@ -30,16 +57,31 @@ public final class SpareKeys {
      * count as taken.
      */
     public PublicHalf take(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
-        Set<KeyFingerprint> stored =
-                new TreeSet<>(store.list()); // in order, so that the same question has the same answer
-        for (KeyFingerprint name : stored) {
-            // looks into spares only: it costs a decryption, and nearly all keys are taken
-            Optional<PublicHalf> spare = taken.test(name) ? Optional.empty() : look(name);
-            if (spare.isPresent() && spare.get().algorithm() == algorithm) {
-                return spare.get();
-            }
+        if (isListingOld()) {
+            list();
         }
-        return generate(algorithm, name -> stored.contains(name) || taken.test(name));
+        Optional<PublicHalf> spare = spare(algorithm, taken);
+        while (spare.isEmpty() && lookIntoNext(taken)) {
+            spare = spare(algorithm, taken);
+        }
+        return spare.isPresent() ? spare.get() : generate(algorithm, taken);
+    }
+
+    /**
+     * Makes spares of this algorithm until there are so many, or until its thread is interrupted.
+     *
+     * @param taken those bound for ever, without any that have only been handed out
+     */
+    public void fill(KeyAlgorithm algorithm, int wanted, Predicate<KeyFingerprint> taken)
+            throws PrivateKeyStoreException {
+        list();
+        forgetBound(taken);
+        while (lookIntoNext(taken) && !Thread.currentThread().isInterrupted()) {
+            // each once in the life of this process
+        }
+        while (count(algorithm) < wanted && !Thread.currentThread().isInterrupted()) {
+            generate(algorithm, taken);
+        }
     }
 
     /** Destroys every spare: after a word that somebody else may have read the store, none of them is to be taken. Repeating is safe. */
@@ -49,6 +91,95 @@ public final class SpareKeys {
                 store.destroy(name);
             }
         }
+        forgetSpares();
+    }
+
+    /** How many there are, as far as they have been looked into. */
+    public synchronized int count(KeyAlgorithm algorithm) {
+        return Math.toIntExact(spares.values().stream()
+                .filter(half -> half.algorithm() == algorithm)
+                .count());
+    }
+
+    // ---- what is remembered
+
+    private synchronized boolean isListingOld() {
+        return listedAt.filter(at -> nanos.getAsLong() - at < LISTING_HOLDS.toNanos())
+                .isEmpty();
+    }
+
+    private void list() throws PrivateKeyStoreException {
+        long now = nanos.getAsLong();
+        Set<KeyFingerprint> listed = store.list();
+        synchronized (this) {
+            listedAt = Optional.of(now);
+            spares.keySet().retainAll(listed);
+            unseen.clear();
+            listed.stream()
+                    .filter(name -> !spares.containsKey(name) && !bound.contains(name))
+                    .forEach(unseen::add);
+        }
+    }
+
+    /** One that is found taken is no spare until it is listed again, for what was handed out may come back. */
+    private synchronized Optional<PublicHalf> spare(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) {
+        Iterator<PublicHalf> halves = spares.values().iterator();
+        while (halves.hasNext()) {
+            PublicHalf half = halves.next();
+            if (half.algorithm() == algorithm) {
+                if (!taken.test(half.fingerprint())) {
+                    return Optional.of(half);
+                }
+                halves.remove();
+            }
+        }
+        return Optional.empty();
+    }
+
+    private synchronized void forgetBound(Predicate<KeyFingerprint> taken) {
+        for (Set<KeyFingerprint> names : List.of(spares.keySet(), unseen)) {
+            names.removeIf(name -> taken.test(name) && bound.add(name));
+        }
+    }
+
+    private synchronized void forgetSpares() {
+        spares.clear();
+        unseen.clear();
+        listedAt = Optional.empty();
+        discards++;
+    }
+
+    private synchronized void remember(PublicHalf half, long discardsBefore) {
+        if (discards == discardsBefore) {
+            spares.put(half.fingerprint(), half);
+        } // else it may be destroyed already; the next listing tells
+    }
+
+    private synchronized long discards() {
+        return discards;
+    }
+
+    private synchronized Optional<KeyFingerprint> nextUnseen() {
+        Iterator<KeyFingerprint> names = unseen.iterator();
+        Optional<KeyFingerprint> next = names.hasNext() ? Optional.of(names.next()) : Optional.empty();
+        next.ifPresent(unseen::remove);
+        return next;
+    }
+
+    private synchronized boolean isKnown(KeyFingerprint name) {
+        return spares.containsKey(name) || unseen.contains(name) || bound.contains(name);
+    }
+
+    // ---- looking and making
+
+    /** Looks into one stored key that is not taken; false if there is none left. */
+    private boolean lookIntoNext(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
+        long discardsBefore = discards();
+        Optional<KeyFingerprint> next = nextUnseen();
+        if (next.isPresent() && !taken.test(next.get())) {
+            look(next.get()).ifPresent(half -> remember(half, discardsBefore));
+        }
+        return next.isPresent();
     }
 
     private Optional<PublicHalf> look(KeyFingerprint name) throws PrivateKeyStoreException {
@@ -59,14 +190,17 @@ public final class SpareKeys {
         }
     }
 
-    private PublicHalf generate(KeyAlgorithm algorithm, Predicate<KeyFingerprint> known)
+    private PublicHalf generate(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken)
             throws PrivateKeyStoreException {
+        long discardsBefore = discards();
         PrivateKeyPem key = generated(algorithm);
-        if (known.test(key.publicHalf().fingerprint())) {
+        KeyFingerprint name = key.publicHalf().fingerprint();
+        if (isKnown(name) || taken.test(name)) {
             throw new PrivateKeyStoreUnavailableException("no new key: the source of key pairs made " + key.publicHalf()
                     + " again, which is in use already. This machine's random numbers are broken");
         }
         store.put(key);
+        remember(key.publicHalf(), discardsBefore);
         return key.publicHalf();
     }
 

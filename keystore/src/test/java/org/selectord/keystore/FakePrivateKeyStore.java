@@ -11,7 +11,9 @@ import org.selectord.key.PublicHalf;
 /** A store in memory that writes down whose public half was asked for, and can be told to fail. */
 final class FakePrivateKeyStore implements PrivateKeyStore {
     final List<KeyFingerprint> lookedAt = new ArrayList<>();
+    int listings;
     boolean full;
+    Runnable afterPut = () -> {};
 
     private final Map<KeyFingerprint, PrivateKeyPem> keys = new ConcurrentHashMap<>();
     private KeyFingerprint vanishing = new KeyFingerprint("00".repeat(32));
@@ -35,6 +37,7 @@ final class FakePrivateKeyStore implements PrivateKeyStore {
             throw new PrivateKeyStoreUnavailableException("no space left");
         }
         with(key);
+        afterPut.run();
         return key.publicHalf().fingerprint();
     }
 
@@ -55,6 +58,7 @@ final class FakePrivateKeyStore implements PrivateKeyStore {
 
     @Override
     public Set<KeyFingerprint> list() {
+        listings++;
         return Set.copyOf(keys.keySet());
     }
 

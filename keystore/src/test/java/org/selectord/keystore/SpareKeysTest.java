@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.selectord.key.KeyAlgorithm;
@@ -32,6 +34,7 @@ class SpareKeysTest {
 
     private final FakePrivateKeyStore store = new FakePrivateKeyStore();
     private final Set<KeyFingerprint> taken = new HashSet<>();
+    private final AtomicLong nanos = new AtomicLong();
 
     @Test
     void takesASpareBeforeItGeneratesAnything() throws Exception {
@@ -159,6 +162,143 @@ class SpareKeysTest {
         assertThatThrownBy(() -> take(ProviderKeyPairSource.jdk(new SecureRandom())))
                 .isInstanceOf(PrivateKeyStoreUnavailableException.class)
                 .hasMessageContaining("no space left");
+    }
+
+    @Test
+    void looksIntoEachSpareOnceHoweverManyAreTaken() throws Exception {
+        int many = 2_000;
+        for (int i = 0; i < many; i++) {
+            store.with(PrivateKeyPem.of(TestKeyPairs.edwards("Ed25519")));
+        }
+        SpareKeys spares = new SpareKeys(store, NONE);
+
+        for (int i = 0; i < many; i++) {
+            assertThat(taken.add(
+                            spares.take(KeyAlgorithm.ED25519, taken::contains).fingerprint()))
+                    .isTrue();
+        }
+
+        assertThat(store.lookedAt).hasSize(many).doesNotHaveDuplicates();
+        assertThat(store.listings).isEqualTo(1);
+        assertThatThrownBy(() -> spares.take(KeyAlgorithm.ED25519, taken::contains))
+                .isInstanceOf(AssertionError.class); // only now is one to be generated
+    }
+
+    @Test
+    void whatItMadeItselfItNeverLooksInto() throws Exception {
+        SpareKeys spares = new SpareKeys(store, ProviderKeyPairSource.jdk(new SecureRandom()));
+
+        spares.fill(KeyAlgorithm.ED25519, 20, taken::contains);
+
+        assertThat(store.list()).hasSize(20);
+        assertThat(spares.count(KeyAlgorithm.ED25519)).isEqualTo(20);
+        for (int i = 0; i < 20; i++) {
+            taken.add(spares.take(KeyAlgorithm.ED25519, taken::contains).fingerprint());
+        }
+        assertThat(taken).isEqualTo(store.list());
+        assertThat(store.lookedAt).isEmpty();
+    }
+
+    @Test
+    void fillsUpToWhatIsWantedAndNoFurther() throws Exception {
+        store.with(THREE.get(0), LARGE);
+        SpareKeys spares = new SpareKeys(store, ProviderKeyPairSource.jdk(new SecureRandom()));
+
+        spares.fill(KeyAlgorithm.RSA_2048, 2, taken::contains);
+        spares.fill(KeyAlgorithm.RSA_2048, 2, taken::contains);
+
+        assertThat(store.list()).hasSize(3);
+        assertThat(spares.count(KeyAlgorithm.RSA_2048)).isEqualTo(2);
+        assertThat(spares.count(KeyAlgorithm.RSA_3072)).isEqualTo(1);
+    }
+
+    @Test
+    void aKeyThatADomainHasTakenSinceIsNotCounted() throws Exception {
+        store.with(THREE.get(0), THREE.get(1), THREE.get(2));
+        SpareKeys spares = new SpareKeys(store, NONE);
+        spares.fill(KeyAlgorithm.RSA_2048, 0, taken::contains);
+        taken.add(spares.take(KeyAlgorithm.RSA_2048, taken::contains).fingerprint());
+
+        spares.fill(KeyAlgorithm.RSA_2048, 2, taken::contains);
+
+        assertThat(spares.count(KeyAlgorithm.RSA_2048)).isEqualTo(2);
+    }
+
+    @Test
+    void sparesSurviveARestart() throws Exception {
+        new SpareKeys(store, ProviderKeyPairSource.jdk(new SecureRandom()))
+                .fill(KeyAlgorithm.ED25519, 3, taken::contains);
+
+        SpareKeys restarted = new SpareKeys(store, NONE);
+        restarted.fill(KeyAlgorithm.ED25519, 3, taken::contains);
+
+        assertThat(restarted.count(KeyAlgorithm.ED25519)).isEqualTo(3);
+    }
+
+    @Test
+    void whatWasHandedOutAndNeverBoundIsASpareAgain() throws Exception {
+        store.with(THREE.get(0));
+        SpareKeys spares = new SpareKeys(store, NONE, nanos::get);
+        KeyFingerprint only = name(THREE.get(0));
+        assertThat(spares.take(KeyAlgorithm.RSA_2048, taken::contains).fingerprint())
+                .isEqualTo(only);
+        assertThatThrownBy(() -> spares.take(KeyAlgorithm.RSA_2048, only::equals)) // in the same batch
+                .isInstanceOf(AssertionError.class);
+
+        nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+
+        assertThat(spares.take(KeyAlgorithm.RSA_2048, taken::contains).fingerprint())
+                .isEqualTo(only);
+    }
+
+    @Test
+    void aSpareThatSomebodyElseDestroyedIsNotHandedOutForLong() throws Exception {
+        store.with(THREE.get(0), THREE.get(1));
+        SpareKeys spares = new SpareKeys(store, NONE, nanos::get);
+        spares.fill(KeyAlgorithm.RSA_2048, 2, taken::contains);
+        store.destroy(name(THREE.get(0)));
+
+        nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+
+        assertThat(spares.take(KeyAlgorithm.RSA_2048, taken::contains))
+                .isEqualTo(THREE.get(1).publicHalf());
+    }
+
+    @Test
+    void discardedSparesAreNotHandedOutFromMemory() throws Exception {
+        SpareKeys spares = new SpareKeys(store, ProviderKeyPairSource.jdk(new SecureRandom()));
+        spares.fill(KeyAlgorithm.ED25519, 3, taken::contains);
+        Set<KeyFingerprint> discarded = store.list();
+
+        spares.discard(taken::contains);
+
+        assertThat(store.list()).isEmpty();
+        assertThat(spares.take(KeyAlgorithm.ED25519, taken::contains).fingerprint())
+                .isNotIn(discarded);
+    }
+
+    @Test
+    void aSpareThatIsDiscardedAsSoonAsItIsStoredIsNotRemembered() throws Exception {
+        SpareKeys spares = new SpareKeys(store, ProviderKeyPairSource.jdk(new SecureRandom()));
+        Set<KeyFingerprint> discarded = new HashSet<>();
+        store.afterPut = () -> {
+            store.afterPut = () -> {};
+            discarded.addAll(store.list());
+            discard(spares);
+        };
+
+        PublicHalf first = spares.take(KeyAlgorithm.ED25519, discarded::contains);
+
+        assertThat(discarded).containsExactly(first.fingerprint());
+        assertThat(spares.count(KeyAlgorithm.ED25519)).isZero();
+    }
+
+    private void discard(SpareKeys spares) {
+        try {
+            spares.discard(taken::contains);
+        } catch (PrivateKeyStoreException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private PublicHalf take(KeyPairSource source) throws PrivateKeyStoreException {
