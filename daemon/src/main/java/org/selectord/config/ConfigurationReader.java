@@ -56,6 +56,15 @@ public final class ConfigurationReader {
         return read(file, key -> {});
     }
 
+    /**
+     * The secret in a file that is its owner's alone, by the rules of {@code ${file:PATH}}.
+     *
+     * @throws IllegalArgumentException with a sentence for people, which does not quote it
+     */
+    public static Passphrase passphrase(Path file) {
+        return new Passphrase(SecretReferences.fromFile(file).toCharArray());
+    }
+
     /** Tells {@code keys} each key that is looked for, written or not. */
     Loaded read(Path file, Consumer<String> keys) {
         Problems problems = new Problems();

@@ -18,12 +18,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Secrets by reference, {@code ${file:PATH}} and {@code ${env:NAME}}, so that none stands in a file that people copy and compare. A line
- * break at the end of a file does not belong to its secret. No problem told here quotes what was written in place of a reference, nor
+ * Secrets by reference, {@code ${file:PATH}}, {@code ${credential:NAME}} (systemd's LoadCredential) and {@code ${env:NAME}}, so that none stands
+ * in a file that people copy and compare. A line break at the end of a file does not belong to its secret. No problem told here quotes what was written in place of a reference, nor
  * what was found behind one.
  */
 final class SecretReferences {
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):([^{}]+)}");
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|credential|env):([^{}]+)}");
+    private static final String CREDENTIALS = "CREDENTIALS_DIRECTORY";
     private static final long LONGEST = 64 * 1024;
     private static final Set<PosixFilePermission> TOO_WIDE = EnumSet.of(
             PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_READ, PosixFilePermission.OTHERS_WRITE);
@@ -41,13 +42,18 @@ final class SecretReferences {
             if (!reference.matches()) {
                 problems.error(
                         node.place(),
-                        key + ": a secret is given by reference, \"${file:PATH}\" or \"${env:NAME}\", never itself");
+                        key
+                                + ": a secret is given by reference, \"${file:PATH}\", \"${credential:NAME}\" or \"${env:NAME}\", never"
+                                + " itself");
                 return Optional.empty();
             }
             try {
-                String secret = reference.group(1).equals("file")
-                        ? fromFile(Shape.beside(node.place(), reference.group(2)))
-                        : fromEnvironment(reference.group(2));
+                String name = reference.group(2);
+                String secret = switch (reference.group(1)) {
+                    case "file" -> fromFile(Shape.beside(node.place(), name));
+                    case "credential" -> fromFile(credential(name));
+                    default -> fromEnvironment(name);
+                };
                 return Optional.of(make.apply(secret));
             } catch (IllegalArgumentException e) {
                 problems.error(node.place(), key + ": " + e.getMessage());
@@ -64,7 +70,20 @@ final class SecretReferences {
         return value;
     }
 
-    private static String fromFile(Path file) {
+    /** systemd.exec(5): a directory that only this unit sees. */
+    private Path credential(String name) {
+        String directory = environment.getOrDefault(CREDENTIALS, "");
+        if (directory.isEmpty()) {
+            throw new IllegalArgumentException("the environment has no " + CREDENTIALS
+                    + ", which systemd sets for a unit with LoadCredential=" + name + ":PATH");
+        }
+        if (name.contains("/")) {
+            throw new IllegalArgumentException("a credential has a name and no path");
+        }
+        return Path.of(directory, name);
+    }
+
+    static String fromFile(Path file) {
         try {
             refuseUnfit(file);
             String secret = Files.readString(file, StandardCharsets.UTF_8).replaceFirst("\\r?\\n\\z", "");

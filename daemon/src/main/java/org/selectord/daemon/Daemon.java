@@ -38,7 +38,6 @@ import org.selectord.key.SigningDomain;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.SpareKeys;
-import org.selectord.keystore.file.FilePrivateKeyStore;
 import org.selectord.metrics.PrometheusMetrics;
 import org.selectord.registry.SqlKeyRegistry;
 import org.selectord.rotation.DomainSettings;
@@ -83,9 +82,7 @@ final class Daemon implements AutoCloseable {
         this.configuration = configuration;
         try {
             registry = open(SqlKeyRegistry.open(configuration.registry(), () -> this.configuration.fleet()));
-            PrivateKeyStore keystore = FilePrivateKeyStore.open(
-                    configuration.keystore().directory(),
-                    configuration.keystore().passphrase());
+            PrivateKeyStore keystore = Keystores.open(configuration.keystore());
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
@@ -124,7 +121,7 @@ final class Daemon implements AutoCloseable {
             schedule.start();
             admin.start();
             rights.start();
-            background(spares, planner, trusted);
+            background(keystore, spares, planner, trusted);
         } catch (PrivateKeyStoreException
                 | AdminTokensException
                 | IOException
@@ -188,6 +185,11 @@ final class Daemon implements AutoCloseable {
                 registry::isTaken,
                 () -> configuration.mostSpares());
         Background background = open(new Background());
+        background.every(
+                Duration.ofDays(1),
+                Duration.ZERO,
+                "the check of private keys",
+                new KeystoreCheck(registry, keystore)::run);
         background.every(SpareFiller.EVERY, Duration.ofMinutes(1), "making spare keys", filler::fill);
     }
 

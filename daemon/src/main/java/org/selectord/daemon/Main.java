@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
                 "Keeps the DKIM keys of a mail installation young: generates, publishes, proves, flips, withdraws.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Main.CheckConfigCommand.class},
+        subcommands = {Main.CheckConfigCommand.class, KeystoreCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:stopped as asked", "1:did not start, or ended with an error", "2:usage"})
 public final class Main implements Callable<Integer> {

@@ -112,7 +112,7 @@ class ProblemsTest {
                         "selectord.yaml:1:17: error: admin.listen: \"192.0.2.1:8953\" is not on loopback: tokens would cross"
                                 + " the network in clear, and TLS is not in this version",
                         "selectord.yaml:3:15: error: keystore.passphrase: a secret is given by reference, \"${file:PATH}\""
-                                + " or \"${env:NAME}\", never itself",
+                                + ", \"${credential:NAME}\" or \"${env:NAME}\", never itself",
                         "selectord.yaml:4:17: error: registry.url: postgresql is not in this version",
                         "selectord.yaml:7:17: error: dns.main.primaries: \"ns1\" is no address and port, as in 192.0.2.1:53"
                                 + " or \"[2001:db8::1]:53\"",

@@ -5,6 +5,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -124,6 +126,62 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
         } catch (IOException e) {
             throw failed("destroy the private key " + file(name), e);
         }
+    }
+
+    /**
+     * Encrypts every key anew, under another passphrase. At every moment each file is whole and readable under one of the two, so a call that
+     * was cut off is repeated. Nobody else may work with the store meanwhile, and this object is of no use afterwards.
+     */
+    public Rekeyed rekey(Passphrase next) throws PrivateKeyStoreException {
+        FilePrivateKeyStore under = new FilePrivateKeyStore(directory, new PemEncryption(next));
+        int anew = 0;
+        int before = 0;
+        List<String> unreadable = new ArrayList<>();
+        for (KeyFingerprint name : list()) {
+            if (under.isReadable(name)) {
+                before++;
+            } else if (isReadable(name)) {
+                under.replace(read(name));
+                anew++;
+            } else {
+                unreadable.add(file(name).toString());
+            }
+        }
+        return new Rekeyed(anew, before, unreadable);
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param anew keys that this call encrypted anew
+     * @param before keys that were under the new passphrase already
+     * @param unreadable files that neither passphrase opens, left as they are
+     */
+    public record Rekeyed(int anew, int before, List<String> unreadable) {
+        public Rekeyed {
+            unreadable = List.copyOf(unreadable);
+        }
+    }
+
+    private boolean isReadable(KeyFingerprint name) throws PrivateKeyStoreUnavailableException {
+        try {
+            read(name);
+            return true;
+        } catch (PrivateKeyStoreUnavailableException e) {
+            throw e;
+        } catch (PrivateKeyStoreException e) {
+            return false;
+        }
+    }
+
+    private void replace(PrivateKeyPem key) throws PrivateKeyStoreException {
+        KeyFingerprint name = key.publicHalf().fingerprint();
+        try {
+            directory.replace(fileName(name), encryption.encrypt(key));
+        } catch (IOException e) {
+            throw failed("encrypt the private key " + file(name) + " anew", e);
+        }
+        read(name);
     }
 
     private Path file(KeyFingerprint name) {

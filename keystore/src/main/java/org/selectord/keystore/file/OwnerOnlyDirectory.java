@@ -137,6 +137,22 @@ final class OwnerOnlyDirectory {
         sync(path);
     }
 
+    /**
+     * Puts another content in the place of a file, which at every moment has the whole of one or the other. What it had is overwritten after
+     * that: a crash in between leaves it to the disk, as {@link #destroy} says.
+     */
+    void replace(String name, byte[] content) throws IOException {
+        Path unfinished = file(name + "." + UUID.randomUUID() + UNFINISHED);
+        try (FileChannel replaced = FileChannel.open(file(name), WRITE, NOFOLLOW_LINKS)) {
+            writeNew(unfinished, content);
+            Files.move(unfinished, file(name), ATOMIC_MOVE);
+            sync(path);
+            write(replaced, new byte[Math.toIntExact(replaced.size())]);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
     private static void writeNew(Path file, byte[] content) throws IOException {
         // born with its permissions: a chmod afterwards would come too late
         try (FileChannel channel = FileChannel.open(

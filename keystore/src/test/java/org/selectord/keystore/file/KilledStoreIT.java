@@ -27,7 +27,7 @@ class KilledStoreIT {
     @RepeatedTest(4)
     void whatWasSaidBeforeTheKillHoldsAndNothingHalfDoneCounts(RepetitionInfo repetition) throws Exception {
         Path keys = above.resolve("keys");
-        List<String> said = killed(keys, new Random(repetition.getCurrentRepetition()).nextInt(1500));
+        List<String> said = killed(Restless.class, keys, new Random(repetition.getCurrentRepetition()).nextInt(1500));
         Set<KeyFingerprint> stored = named("+", said);
         Set<KeyFingerprint> destroyed = named("-", said);
 
@@ -46,14 +46,37 @@ class KilledStoreIT {
         }
     }
 
+    @RepeatedTest(4)
+    void aRekeyThatIsKilledLeavesEveryKeyReadableUnderOneOfTheTwoPassphrases(RepetitionInfo repetition)
+            throws Exception {
+        Path keys = above.resolve("keys");
+        killed(Rekeying.class, keys, new Random(repetition.getCurrentRepetition()).nextInt(3000));
+
+        FilePrivateKeyStore store = FilePrivateKeyStore.open(keys, Restless.passphrase());
+        Set<KeyFingerprint> names = store.list();
+        FilePrivateKeyStore.Rekeyed rekeyed = store.rekey(Rekeying.other());
+
+        assertThat(rekeyed.unreadable()).isEmpty();
+        assertThat(names).hasSize(Rekeying.KEYS);
+        for (KeyFingerprint key : names) {
+            assertThat(FilePrivateKeyStore.open(keys, Rekeying.other())
+                            .readPublic(key)
+                            .fingerprint())
+                    .isEqualTo(key);
+        }
+        try (Stream<Path> entries = Files.list(keys)) {
+            assertThat(entries).hasSize(names.size());
+        }
+    }
+
     /** What a process said until it was killed, so many milliseconds after it had stored its first key. */
-    private List<String> killed(Path keys, int afterMillis) throws Exception {
+    private List<String> killed(Class<?> victim, Path keys, int afterMillis) throws Exception {
         Path output = above.resolve("output");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Restless.class.getName(),
+                        victim.getName(),
                         keys.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
@@ -108,6 +131,30 @@ class KilledStoreIT {
 
         static Passphrase passphrase() {
             return new Passphrase("correct horse battery staple".toCharArray());
+        }
+    }
+
+    /** Another victim, which goes from one passphrase to the other and back without end. */
+    static final class Rekeying {
+        static final int KEYS = 5;
+
+        private Rekeying() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path keys = Path.of(arguments[0]);
+            for (int i = 0; i < KEYS; i++) {
+                FilePrivateKeyStore.open(keys, Restless.passphrase())
+                        .put(PrivateKeyPem.of(TestKeyPairs.edwards("Ed25519")));
+            }
+            System.out.println("begins");
+            while (true) {
+                FilePrivateKeyStore.open(keys, Restless.passphrase()).rekey(other());
+                FilePrivateKeyStore.open(keys, other()).rekey(Restless.passphrase());
+            }
+        }
+
+        static Passphrase other() {
+            return new Passphrase("battery staple".toCharArray());
         }
     }
 }

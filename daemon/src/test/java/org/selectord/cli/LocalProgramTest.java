@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A script stands in for the program selectord: what is shown is what it is called with and that its exit code comes through. */
-class CheckConfigCommandTest {
+class LocalProgramTest {
     @TempDir
     private Path home;
 
@@ -25,12 +25,12 @@ class CheckConfigCommandTest {
         Path program = Files.createDirectory(home.resolve("bin")).resolve("selectord");
         Files.writeString(program, "#!/bin/sh\necho \"$@\" > " + home.resolve("called") + "\nexit 7\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        System.setProperty(CheckConfigCommand.HOME, home.toString());
+        System.setProperty(LocalProgram.HOME, home.toString());
     }
 
     @AfterEach
     void forgetHome() {
-        System.clearProperty(CheckConfigCommand.HOME);
+        System.clearProperty(LocalProgram.HOME);
     }
 
     private static int run(String... arguments) {
@@ -48,5 +48,14 @@ class CheckConfigCommandTest {
     void optionsArePassedOn() {
         assertThat(run("check-config", "some.yaml", "--json", "--offline")).isEqualTo(7);
         assertThat(home.resolve("called")).hasContent("check-config some.yaml --json --offline");
+    }
+
+    @Test
+    void keystoreCommandsAreItsToo() {
+        assertThat(run("keystore", "rekey", "some.yaml", "--new-passphrase-file", "new.pass"))
+                .isEqualTo(7);
+        assertThat(home.resolve("called")).hasContent("keystore rekey some.yaml --new-passphrase-file new.pass");
+        assertThat(run("keystore", "move", "some.yaml", "--to", "other.yaml")).isEqualTo(7);
+        assertThat(home.resolve("called")).hasContent("keystore move some.yaml --to other.yaml");
     }
 }

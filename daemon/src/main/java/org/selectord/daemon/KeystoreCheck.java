@@ -1,0 +1,95 @@
+package org.selectord.daemon;
+
+import java.util.List;
+import java.util.Optional;
+import org.selectord.key.SigningDomain;
+import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyStore;
+import org.selectord.keystore.PrivateKeyStoreDeniedException;
+import org.selectord.keystore.PrivateKeyStoreException;
+import org.selectord.rotation.Custody;
+import org.selectord.rotation.ManagedDomain;
+import org.selectord.rotation.ManagedKey;
+import org.selectord.rotation.RegistryUnavailableException;
+import org.selectord.rotation.RegistryView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether each private half that the registry counts on is in the keystore, can be read, and is that of the key: it is named by the fingerprint
+ * of its public half, and the store reads nothing under a name that is not its own. Says what is wrong and what to do; stops nothing, for what
+ * does not need that key goes on safely.
+ */
+final class KeystoreCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(KeystoreCheck.class);
+    private static final int PAGE = 500;
+
+    private final RegistryView registry;
+    private final PrivateKeyStore keystore;
+
+    KeystoreCheck(RegistryView registry, PrivateKeyStore keystore) {
+        this.registry = registry;
+        this.keystore = keystore;
+    }
+
+    /** How many private halves are not as they should be. Ends early when its thread is interrupted, or the keystore cannot be reached. */
+    int run() {
+        int wrong = 0;
+        try {
+            Optional<SigningDomain> last = Optional.empty();
+            List<ManagedDomain> page = registry.page(last, PAGE);
+            while (!page.isEmpty() && !Thread.currentThread().isInterrupted()) {
+                for (ManagedDomain domain : page) {
+                    wrong += wrong(domain);
+                }
+                last = Optional.of(page.get(page.size() - 1).name());
+                page = registry.page(last, PAGE);
+            }
+        } catch (PrivateKeyStoreException | RegistryUnavailableException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                LOG.warn("private keys were not checked to the end: {}", e.getMessage());
+            }
+        }
+        return wrong;
+    }
+
+    private int wrong(ManagedDomain domain) throws PrivateKeyStoreException {
+        int wrong = 0;
+        for (ManagedKey key : domain.keys()) {
+            if (key.custody() == Custody.HELD && isWrong(domain, key)) {
+                wrong++;
+            }
+        }
+        return wrong;
+    }
+
+    private boolean isWrong(ManagedDomain domain, ManagedKey key) throws PrivateKeyStoreException {
+        try {
+            keystore.readPublic(key.fingerprint());
+            return false;
+        } catch (PrivateKeyAbsentException | PrivateKeyStoreDeniedException e) {
+            if (!isStillHeld(domain, key)) {
+                return false;
+            }
+            say(domain, key, e);
+            return true;
+        }
+    }
+
+    /** It may have been destroyed since the page was read. */
+    private boolean isStillHeld(ManagedDomain domain, ManagedKey key) {
+        return registry.find(domain.name()).stream()
+                .flatMap(now -> now.keys().stream())
+                .anyMatch(now -> now.id().equals(key.id()) && now.custody() == Custody.HELD);
+    }
+
+    private static void say(ManagedDomain domain, ManagedKey key, PrivateKeyStoreException problem) {
+        LOG.error(
+                "domain={} selector={} the private half of this {} key is not as it should be: {}. {}",
+                domain.name(),
+                key.selector().name(),
+                key.state(),
+                problem.getMessage(),
+                "Restore it from a backup, or run: selectorctl rotate now " + domain.name());
+    }
+}
