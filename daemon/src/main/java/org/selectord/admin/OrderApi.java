@@ -1,6 +1,7 @@
 package org.selectord.admin;
 
 import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyType;
 import org.selectord.key.SigningDomain;
+import org.selectord.keystore.ForeignKey;
 import org.selectord.keystore.PrivateKeyPem;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreException;
@@ -160,23 +162,26 @@ final class OrderApi {
                                 "send selector, the s= of its signatures")));
         detail.put("as", fields.word("as", "active", "retired").orElse("active"));
         fields.time("last_signature").ifPresent(at -> detail.put("last_signature", at.toString()));
-        Optional<String> pem = fields.text("private_key");
+        Optional<String> file = fields.text("private_key");
+        Optional<String> passphrase = fields.text("passphrase");
         fields.refuseOthers();
         requireListed(known(ctx).name());
-        pem.ifPresent(key -> detail.put(Order.FINGERPRINT, taken(key).hex()));
+        file.ifPresent(
+                key -> detail.put(Order.FINGERPRINT, taken(key, passphrase).hex()));
         place(ctx, Order.Kind.ADOPT, detail);
     }
 
     /** It is in the keystore before the order that names it, and known to be no spare before it is there. */
-    private KeyFingerprint taken(String pem) {
+    private KeyFingerprint taken(String file, Optional<String> passphrase) {
         try {
-            PrivateKeyPem key = new PrivateKeyPem(pem);
+            PrivateKeyPem key =
+                    ForeignKey.read(file.getBytes(StandardCharsets.UTF_8), passphrase.map(String::toCharArray));
             orders.give(key.publicHalf().fingerprint());
             return keystore.put(key);
         } catch (IllegalArgumentException e) {
             throw ProblemException.badRequest(
                     "private_key is none that can be taken: " + e.getMessage(),
-                    "`openssl pkey -in FILE` writes most kinds of key in the right form");
+                    "`openssl pkey -in FILE` says whether it is sound; the passphrase of an encrypted one is sent beside it");
         } catch (PrivateKeyStoreException e) {
             throw ProblemException.keystoreUnavailable(String.valueOf(e.getMessage()));
         }

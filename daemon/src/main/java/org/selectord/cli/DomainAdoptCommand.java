@@ -1,8 +1,12 @@
 package org.selectord.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -43,8 +47,16 @@ final class DomainAdoptCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "Its private half, an unencrypted PKCS#8 PEM file; it is copied into the keystore.")
+            description =
+                    "Its private half as openssl, opendkim-genkey, rspamadm or dknewkey wrote it (PEM, DER or base64; PKCS#8,"
+                            + " PKCS#1 or an Ed25519 seed); it is copied into the keystore.")
     private String key = "";
+
+    @Option(
+            names = "--passphrase-file",
+            paramLabel = "FILE",
+            description = "A file with the passphrase of --key, and only that, where that is encrypted.")
+    private String passphrase = "";
 
     @Mixin
     private WaitOption waiting = new WaitOption();
@@ -72,16 +84,29 @@ final class DomainAdoptCommand implements Callable<Integer> {
             body.put("last_signature", lastSignature);
         }
         if (!key.isEmpty()) {
-            body.put("private_key", read(Path.of(key)));
+            body.put("private_key", text(read("--key", Path.of(key))));
+        }
+        if (!passphrase.isEmpty()) {
+            body.put("passphrase", withoutItsEnd(read("--passphrase-file", Path.of(passphrase))));
         }
         return body;
     }
 
-    private String read(Path file) {
+    private byte[] read(String option, Path file) {
         try {
-            return Files.readString(file);
+            return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ParameterException(spec.commandLine(), "--key: " + file + " cannot be read: " + e, e);
+            throw new ParameterException(spec.commandLine(), option + ": " + file + " cannot be read: " + e, e);
         }
+    }
+
+    /** DER is no text, and goes as its base64. */
+    private static String text(byte[] file) {
+        boolean ascii = new String(file, US_ASCII).indexOf('\uFFFD') < 0;
+        return ascii ? new String(file, US_ASCII) : Base64.getEncoder().encodeToString(file);
+    }
+
+    private static String withoutItsEnd(byte[] file) {
+        return new String(file, UTF_8).replaceFirst("\\r?\\n\\z", "");
     }
 }

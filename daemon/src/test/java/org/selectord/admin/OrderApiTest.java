@@ -8,6 +8,7 @@ import static org.selectord.admin.Samples.EXAMPLE;
 import static org.selectord.admin.Samples.NOW;
 
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
@@ -31,6 +32,8 @@ import org.selectord.admin.api.PlannedEvent;
 import org.selectord.admin.api.Problem;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.keystore.PrivateKeyPem;
+import org.selectord.keystore.file.FilePrivateKeyStore;
+import org.selectord.keystore.file.Passphrase;
 import org.selectord.rotation.Order;
 
 /** What people order over HTTP, how it reaches the heart, and what is refused. */
@@ -215,6 +218,50 @@ class OrderApiTest {
 
         assertThat(problem.detail()).contains("PKCS#8").doesNotContain("hunter2");
         assertThat(problem.hint().orElseThrow()).contains("openssl pkey");
+    }
+
+    @Test
+    void anEd25519SeedIsTakenAsOtherProgramsWriteIt() throws Exception {
+        String seed = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="; // RFC 8463 A.2
+
+        ordered(202, "adopt", ADMIN, Json.write(Map.of("selector", "mail", "private_key", seed + "\n")));
+
+        assertThat(admin.keystore.list()).hasSize(1);
+    }
+
+    @Test
+    void anEncryptedKeyIsTakenWithItsPassphraseOnly() throws Exception {
+        String encrypted = encrypted(rsa(), "correct horse");
+
+        assertThat(refused(400, "adopt", ADMIN, Json.write(Map.of("selector", "mail", "private_key", encrypted)))
+                        .detail())
+                .contains("is encrypted", "no passphrase");
+        assertThat(refused(
+                                400,
+                                "adopt",
+                                ADMIN,
+                                Json.write(
+                                        Map.of("selector", "mail", "private_key", encrypted, "passphrase", "hunter2")))
+                        .detail())
+                .contains("its passphrase is another one")
+                .doesNotContain("hunter2");
+        assertThat(admin.keystore.list()).isEmpty();
+
+        OrderStatus order = ordered(
+                202,
+                "adopt",
+                ADMIN,
+                Json.write(Map.of("selector", "mail", "private_key", encrypted, "passphrase", "correct horse")));
+
+        assertThat(admin.keystore.list()).hasSize(1);
+        assertThat(order.detail()).doesNotContainKey("passphrase").doesNotContainValue("correct horse");
+    }
+
+    private String encrypted(PrivateKeyPem key, String passphrase) throws Exception {
+        FilePrivateKeyStore.open(directory.resolve("keys"), new Passphrase(passphrase.toCharArray()))
+                .put(key);
+        return Files.readString(
+                directory.resolve("keys").resolve(key.publicHalf().fingerprint() + ".pem"));
     }
 
     @Test

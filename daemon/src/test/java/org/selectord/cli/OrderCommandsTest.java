@@ -174,6 +174,31 @@ class OrderCommandsTest {
     }
 
     @Test
+    void aDerFileIsAdoptedAndAPassphraseComesFromAFile() throws Exception {
+        byte[] der = KeyPairGenerator.getInstance("Ed25519")
+                .generateKeyPair()
+                .getPrivate()
+                .getEncoded();
+        Path file = Files.write(directory.resolve("mail.der"), der);
+        Path passphrase = Files.writeString(directory.resolve("pass"), "correct horse\n");
+
+        assertThat(run(
+                        "domain",
+                        "adopt",
+                        "example.org",
+                        "mail",
+                        "--key",
+                        file.toString(),
+                        "--passphrase-file",
+                        passphrase.toString()))
+                .isZero();
+
+        assertThat(admin.keystore.list())
+                .containsExactly(PrivateKeyPem.ofPkcs8(der).publicHalf().fingerprint());
+        assertThat(order(1).detail()).doesNotContainValue("correct horse");
+    }
+
+    @Test
     void aRetiredKeyIsAdoptedWithItsLastSignature() {
         assertThat(run("domain", "adopt", "example.org", "old", "--retired", "2026-11-20T00:00:00Z"))
                 .isZero();
