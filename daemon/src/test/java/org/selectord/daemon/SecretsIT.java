@@ -1,0 +1,157 @@
+package org.selectord.daemon;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.selectord.bed.SelectordBed;
+import org.selectord.keystore.ForeignKey;
+import org.selectord.keystore.PrivateKeyPem;
+
+/** After everything that a key goes through, with all that is logged at TRACE, no secret stands anywhere but where it belongs. */
+class SecretsIT {
+    private static final String PASSPHRASE = "correct horse battery staple";
+
+    private final SelectordBed bed = SelectordBed.create(0);
+    private final Set<String> needles = new TreeSet<>();
+
+    @AfterEach
+    void close() {
+        bed.close();
+    }
+
+    @Test
+    void noSecretLeavesItsPlace() throws Exception {
+        bed.environment(Map.of("SELECTORD_LOG", "TRACE")).start().startOpenDkim();
+        bed.awaitStandby();
+        learnKeys();
+        assertThat(readAll(bed.openDkim().directory()))
+                .as("what is looked for can be found: the signer has its key in clear")
+                .containsAnyOf(needles.toArray(String[]::new));
+        bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--wait=60s");
+        learnKeys();
+        adoptWhatCannotBe();
+        bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--compromised", "--scope", "store", "--wait=60s");
+        learnKeys();
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> !bed.inState("REMOVED").isEmpty());
+        needles.add(PASSPHRASE);
+        needles.add(SelectordBed.token());
+        needles.add(tsigSecret());
+
+        Map<String, String> places = places();
+        assertThat(places.get("log")).contains("DEBUG", "domain=" + SelectordBed.DOMAIN);
+        assertThat(places.get("registry")).contains(SelectordBed.DOMAIN);
+        places.forEach((place, text) -> needles.forEach(needle -> assertThat(text.contains(needle))
+                .as("a secret stands in the %s", place)
+                .isFalse()));
+        assertThat(bed.stop()).isZero();
+    }
+
+    /** All that are in the keystore now: their DER, and their numbers as programs write numbers. */
+    private void learnKeys() throws IOException {
+        try (Stream<Path> files = Files.list(bed.home().resolve("keys"))) {
+            for (Path file : files.toList()) {
+                learn(ForeignKey.read(Files.readAllBytes(file), Optional.of(PASSPHRASE.toCharArray())));
+            }
+        }
+    }
+
+    private void learn(PrivateKeyPem key) {
+        String der = Base64.getEncoder().encodeToString(key.revealPkcs8());
+        needles.add(der.substring(der.length() / 2 / 64 * 64, der.length() / 2 / 64 * 64 + 64)); // one line of PEM
+        RSAPrivateCrtKey numbers = (RSAPrivateCrtKey) key.revealKeyPair().getPrivate();
+        for (BigInteger secret : List.of(numbers.getPrivateExponent(), numbers.getPrimeP(), numbers.getPrimeQ())) {
+            needles.add(secret.toString().substring(0, 40));
+            needles.add(secret.toString(16).substring(0, 40));
+        }
+    }
+
+    /** Each of these is refused with a sentence, which quotes nothing. */
+    private void adoptWhatCannotBe() throws IOException {
+        Path own = bed.openDkim().directory();
+        String clear;
+        try (Stream<Path> files = Files.walk(own)) {
+            clear = Files.readString(files.filter(file -> file.toString().endsWith(".private"))
+                    .findFirst()
+                    .orElseThrow());
+        }
+        String damaged = clear.replaceFirst("(?s)\\A(.{900}).", "$1A");
+        bed.write("damaged.pem", damaged);
+        bed.write("other.pass", "wrong-" + PASSPHRASE + "\n");
+        bed.ctl("domain", "adopt", SelectordBed.DOMAIN, "mail", "--key", path("damaged.pem"));
+        bed.ctl(
+                "domain",
+                "adopt",
+                SelectordBed.DOMAIN,
+                "mail",
+                "--key",
+                path("damaged.pem"),
+                "--passphrase-file",
+                path("other.pass"));
+    }
+
+    private String path(String name) {
+        return bed.home().resolve(name).toString();
+    }
+
+    private String tsigSecret() throws IOException {
+        String file = Files.readString(bed.home().resolve("tsig.key"));
+        return file.replaceFirst("(?s).*secret \"([^\"]+)\".*", "$1");
+    }
+
+    private Map<String, String> places() throws Exception {
+        Map<String, String> places = new LinkedHashMap<>();
+        places.put("log", bed.log());
+        places.put("metrics", bed.http("GET", "/metrics", Optional.empty()).body());
+        for (String path : List.of("", "/explain", "/history", "/plan")) {
+            String url = "/v1/domains/" + SelectordBed.DOMAIN + path;
+            places.put(
+                    "answer to GET " + url,
+                    bed.http("GET", url, Optional.empty()).body());
+        }
+        places.put("registry", readAll(bed.home().resolve("registry")));
+        places.put("process list", processes());
+        places.put("keystore on the disk", readAll(bed.home().resolve("keys")));
+        return places;
+    }
+
+    /** Everybody may read these. */
+    private static String processes() throws Exception {
+        Process ps = new ProcessBuilder("ps", "-eww", "-o", "args").start();
+        return new String(ps.getInputStream().readAllBytes(), UTF_8);
+    }
+
+    private static String readAll(Path directory) {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                all.append(file)
+                        .append('\n')
+                        .append(Files.readString(file, ISO_8859_1))
+                        .append('\n');
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all.toString();
+    }
+}
