@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -50,7 +52,7 @@ class ConfigurationReaderTest {
                 audit: {every: 1h}
                 fleet: {flips_per_minute: 7, in_flight: 8, canaries: [b.Example.org]}
                 registry: {url: "jdbc:sqlite:data/registry.db"}
-                keystore: {type: file, directory: /keys, passphrase: "${file:pass}"}
+                keystore: {type: file, directory: /keys, passphrase: "${file:pass}", spares: 9}
                 dns:
                   inside:
                     primaries: ["192.0.2.1:5353", "[2001:db8::1]"]
@@ -106,6 +108,7 @@ class ConfigurationReaderTest {
         assertThat(read.witnesses()).containsExactly(Witness.NTP);
         assertThat(read.fleet()).isEqualTo(new FleetSettings(7, 8, Set.of(new SigningDomain("b.example.org"))));
         assertThat(read.registry()).isEqualTo(new RegistrySettings(directory.resolve("data/registry.db")));
+        assertThat(read.mostSpares()).isEqualTo(9);
         assertThat(read.keystore().directory()).isEqualTo(Path.of("/keys"));
         DnsSettings inside = ConfigFiles.in(read.dns(), "inside");
         assertThat(inside.primaries())
@@ -193,6 +196,20 @@ class ConfigurationReaderTest {
                         ConfigFiles.in(read.dns(), "main"),
                         List.of(new SignerId("opendkim")),
                         Duration.ofMinutes(15)));
+    }
+
+    @Test
+    void aCredentialIsAFileInTheDirectoryThatSystemdNames() throws IOException {
+        ConfigFiles files = new ConfigFiles(directory).with("keystore: {passphrase: \"${credential:pass}\"}");
+        files.load();
+        ConfigurationReader reader =
+                new ConfigurationReader(Map.of("CREDENTIALS_DIRECTORY", directory.toString()), Clock.systemUTC());
+
+        assertThat(reader.read(files.main()).configuration()).isPresent();
+
+        files.with("keystore: {passphrase: \"${credential:../pass}\"}").load();
+        assertThat(reader.read(files.main()).problems())
+                .anySatisfy(problem -> assertThat(problem.text()).contains("a credential has a name and no path"));
     }
 
     @Test
