@@ -56,8 +56,8 @@ public final class ProviderKeyPairSource implements KeyPairSource {
     }
 
     /**
-     * Conscrypt, where somebody has put it on the class path: it is 7 MB of native code, so it does not come with us. It takes its random
-     * numbers from BoringSSL's own source. Empty, too, where its native half cannot be loaded.
+     * Conscrypt, where it is on the class path. It takes its random numbers from BoringSSL's own source. Empty where its native half cannot be
+     * loaded: on another processor, or where nothing may be executed in the directory for temporary files.
      */
     public static Optional<ProviderKeyPairSource> conscrypt(SecureRandom random) {
         return conscrypt(random, ProviderKeyPairSource.class.getClassLoader());
