@@ -1,5 +1,6 @@
 package org.selectord.config;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +13,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.TrustAnchor;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TsigKeyFile;
 import org.selectord.dnsupdate.TsigKeyFileException;
 import org.selectord.dnsupdate.TsigSecret;
+import org.selectord.dnsupdate.dnsjava.TrustAnchorFile;
 
 /** One entry of {@code dns}. */
 final class DnsReader {
@@ -53,6 +56,7 @@ final class DnsReader {
                 section.get("late_margin", Durations.atLeast(Duration.ZERO), DnsSettings.DEFAULT_LATE_MARGIN);
         section.get("lookup", Shape.word(Map.of("system", "system")));
         boolean fence = section.get("fence", Shape.yesOrNo(), true);
+        List<TrustAnchor> trustAnchors = section.get("trust_anchors", DnsReader::trustAnchors, List.of());
         section.refuseUnknownKeys();
         return primaries.flatMap(servers -> tsig.map(key -> new DnsSettings(
                 name,
@@ -63,7 +67,8 @@ final class DnsReader {
                 also,
                 fudge,
                 lateMargin,
-                fence)));
+                fence,
+                trustAnchors)));
     }
 
     /** {@code zone}, which is no list, or a list that replaces it. */
@@ -76,6 +81,20 @@ final class DnsReader {
         }
         problems.error(node.place(), key + ": expected zone or a list of servers, found " + node.kind());
         return Optional.empty();
+    }
+
+    private static Optional<List<TrustAnchor>> trustAnchors(Node node, String key, Problems problems) {
+        return Shape.path().read(node, key, problems).flatMap(file -> {
+            try {
+                return Optional.of(TrustAnchorFile.read(file));
+            } catch (IOException e) {
+                problems.error(
+                        node.place(),
+                        key + ": " + file + " cannot be used: " + e.getMessage()
+                                + "; it names a file of DS or DNSKEY records in zone-file form, such as dnssec-dsfromkey prints");
+                return Optional.empty();
+            }
+        });
     }
 
     /** One key, or several while one takes the place of another: the newest first. */

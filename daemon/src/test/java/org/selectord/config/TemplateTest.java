@@ -49,7 +49,8 @@ class TemplateTest {
                         List.of(),
                         DnsSettings.DEFAULT_FUDGE,
                         DnsSettings.DEFAULT_LATE_MARGIN,
-                        true));
+                        true,
+                        List.of()));
         OpenDkimSettings signer = read.signers().values().iterator().next();
         assertThat(signer)
                 .isEqualTo(new OpenDkimSettings(

@@ -58,7 +58,8 @@ final class Road {
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN,
-                true);
+                true,
+                List.of());
         this.faults = faults;
         this.world = new World(
                 new DomainSettings(DOMAIN, policy, dns, signers, audit), NEGATIVE_TTL, Duration.ofMinutes(5), faults);

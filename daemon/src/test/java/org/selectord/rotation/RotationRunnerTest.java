@@ -81,7 +81,8 @@ class RotationRunnerTest {
                 dns.also(),
                 dns.fudge(),
                 dns.lateMargin(),
-                true);
+                true,
+                dns.trustAnchors());
         settings = new DomainSettings(
                 settings.domain(), settings.policy(), fenced, settings.signers(), settings.auditInterval());
     }

@@ -120,7 +120,8 @@ final class World {
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN,
-                seed % 2 == 0); // not by chance, which would change every year there was
+                seed % 2 == 0, // not by chance, which would change every year there was
+                List.of());
         this.promise = new Promise(this);
         this.dns = new WorldDns(
                 time, random.split(), 1 + random.nextInt(3), 60L << random.nextInt(11), this::changed, profile);

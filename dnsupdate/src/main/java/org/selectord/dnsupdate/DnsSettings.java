@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param fudge seconds a TSIG signature is valid on either side of its time (RFC 8945 section 10)
  * @param lateMargin added to signing time and fudge for the last moment an unanswered update may still be applied
  * @param fence whether each update demands and renews a {@link Fence}
+ * @param trustAnchors those of signed zones: there a record counts as served when its signature verifies from them
  */
 public record DnsSettings(
         String name,
@@ -26,12 +27,13 @@ public record DnsSettings(
         List<InetSocketAddress> also,
         Duration fudge,
         Duration lateMargin,
-        boolean fence) {
+        boolean fence,
+        List<TrustAnchor> trustAnchors) {
     public static final Duration DEFAULT_RECORD_TTL = Duration.ofHours(1);
     public static final Duration DEFAULT_FUDGE = Duration.ofMinutes(5);
     public static final Duration DEFAULT_LATE_MARGIN = Duration.ofMinutes(1);
 
-    /** Without a fence. */
+    /** Without a fence and without anchors. */
     public DnsSettings(
             String name,
             List<InetSocketAddress> primaries,
@@ -41,13 +43,14 @@ public record DnsSettings(
             List<InetSocketAddress> also,
             Duration fudge,
             Duration lateMargin) {
-        this(name, primaries, tsig, recordTtl, authoritative, also, fudge, lateMargin, false);
+        this(name, primaries, tsig, recordTtl, authoritative, also, fudge, lateMargin, false, List.of());
     }
 
     public DnsSettings {
         primaries = List.copyOf(primaries);
         authoritative = authoritative.map(List::copyOf);
         also = List.copyOf(also);
+        trustAnchors = List.copyOf(trustAnchors);
         if (primaries.isEmpty()) {
             throw new IllegalArgumentException("dns " + name + " names no primary");
         }
@@ -59,6 +62,7 @@ public record DnsSettings(
 
     /** The same with this one primary. */
     public DnsSettings at(InetSocketAddress primary) {
-        return new DnsSettings(name, List.of(primary), tsig, recordTtl, authoritative, also, fudge, lateMargin, fence);
+        return new DnsSettings(
+                name, List.of(primary), tsig, recordTtl, authoritative, also, fudge, lateMargin, fence, trustAnchors);
     }
 }

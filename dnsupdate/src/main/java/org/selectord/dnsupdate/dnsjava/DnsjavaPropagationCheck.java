@@ -55,9 +55,10 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
         Deadline deadline = Deadline.in(timeouts.call());
         ServerSet set = serverSet(zone, deadline);
         List<OwnerName> asked = List.copyOf(owners);
+        Optional<Validation> validation = Validation.of(zone, clock);
         List<ServerLook.Seen> seen = Together.call(
                 set.servers(),
-                server -> new ServerLook(server, zone, timeouts.exchange(), deadline, random).ask(asked),
+                server -> new ServerLook(server, zone, timeouts.exchange(), deadline, random, validation).ask(asked),
                 server -> ServerLook.silent(server, asked, "no answer within " + Texts.seconds(timeouts.call())),
                 deadline);
         Map<OwnerName, Propagation> looks = byOwner(asked, Lag.told(seen), set.problem());

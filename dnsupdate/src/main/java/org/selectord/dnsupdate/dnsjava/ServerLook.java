@@ -26,13 +26,21 @@ final class ServerLook {
     private final Duration exchangeTimeout;
     private final Deadline deadline;
     private final SecureRandom random;
+    private final Optional<Validation> validation;
 
-    ServerLook(Server server, Zone zone, Duration exchangeTimeout, Deadline deadline, SecureRandom random) {
+    ServerLook(
+            Server server,
+            Zone zone,
+            Duration exchangeTimeout,
+            Deadline deadline,
+            SecureRandom random,
+            Optional<Validation> validation) {
         this.server = server;
         this.zone = zone;
         this.exchangeTimeout = exchangeTimeout;
         this.deadline = deadline;
         this.random = random;
+        this.validation = validation;
     }
 
     /**
@@ -69,10 +77,11 @@ final class ServerLook {
     private Seen ask(InetSocketAddress address, List<OwnerName> owners) {
         // an existing name hides how long its absence was cached, so ask for one that surely does not exist
         OwnerName nobody = Questions.randomChild(zone.apex(), random);
-        List<Message> questions = new ArrayList<>(
-                owners.stream().map(owner -> Questions.query(owner, Type.TXT)).toList());
+        List<Message> questions =
+                new ArrayList<>(owners.stream().map(this::question).toList());
         questions.add(Questions.query(zone.apex(), Type.SOA));
         questions.add(Questions.withDnssec(Questions.query(nobody, Type.TXT)));
+        validation.map(Validation::question).ifPresent(questions::add);
         try (ServerLine line = new ServerLine(
                 List.of(address), (to, messages, until) -> Exchange.plain(), exchangeTimeout, deadline)) {
             List<Reply> replies = line.askAgain(questions);
@@ -80,8 +89,13 @@ final class ServerLook {
                     replies.stream().flatMap(reply -> definite(reply).stream()).toList();
             Optional<SOARecord> soa = soaIn(replies.get(owners.size()));
             OptionalLong serial = soa.stream().mapToLong(SOARecord::getSerial).findFirst();
-            return new Seen(answers(owners, replies.subList(0, owners.size()), NegativeTtl.longest(seen), serial), soa);
+            return new Seen(answers(owners, replies, NegativeTtl.longest(seen), serial), soa);
         }
+    }
+
+    private Message question(OwnerName owner) {
+        Message question = Questions.query(owner, Type.TXT);
+        return validation.isPresent() ? Questions.withDnssec(question) : question;
     }
 
     private List<ServerAnswer> answers(
@@ -91,13 +105,20 @@ final class ServerLook {
             OwnerName owner = owners.get(i);
             Optional<Message> definite = definite(replies.get(i));
             Optional<TxtRRset> found = definite.flatMap(message -> Wire.txtRRset(owner, message, Section.ANSWER));
+            String cameBack = cameBack(replies.get(i), definite, found);
+            Optional<String> doubt = validation.flatMap(ofZone ->
+                    definite.flatMap(message -> ofZone.doubt(owner, message, replies.get(replies.size() - 1))));
+            // a validating resolver answers SERVFAIL for it: neither there nor gone
+            boolean answered = definite.isPresent() && (found.isEmpty() || doubt.isEmpty());
             answers.add(new ServerAnswer(
                     server.name(),
-                    definite.isPresent() ? ServerAnswer.Kind.ANSWERED : ServerAnswer.Kind.SILENT,
-                    found,
+                    answered ? ServerAnswer.Kind.ANSWERED : ServerAnswer.Kind.SILENT,
+                    answered ? found : Optional.empty(),
                     negativeTtlSeconds,
                     serial,
-                    cameBack(replies.get(i), definite, found)));
+                    found.flatMap(there -> doubt)
+                            .map(why -> cameBack + "; a validating resolver does not believe it: " + why)
+                            .orElse(cameBack)));
         }
         return answers;
     }

@@ -21,6 +21,7 @@ import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.ServerAnswer;
+import org.selectord.dnsupdate.TrustAnchor;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.UpdateResult.Verdict;
 import org.selectord.dnsupdate.Zone;
@@ -163,6 +164,53 @@ class DnsjavaPropagationCheckIT {
         Propagation seen = look("signed.example.", set.owner());
         assertThat(seen.servers().get(0).holdsExactly(set)).isTrue();
         assertThat(seen.servers().get(0).negativeTtlSeconds()).isEqualTo(OptionalLong.of(5));
+    }
+
+    @Test
+    void withAnAnchorARecordCountsWhereAResolverThatTrustsItWouldBelieveIt() {
+        TxtRRset set = publish("signed.example.", "s2");
+        String anchor = "signed.example. 60 IN DS " + bed.primary().ds("signed.example");
+
+        await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> {
+            Propagation seen = lookTrusting(anchor, "signed.example.", set.owner());
+            assertThat(seen.exactEverywhere(set)).as(seen.toString()).isTrue();
+        });
+        OwnerName none = OwnerName.of("none._domainkey.signed.example");
+        assertThat(lookTrusting(anchor, "signed.example.", none).servers())
+                .allMatch(answer -> answer.kind() == ServerAnswer.Kind.ANSWERED);
+    }
+
+    @Test
+    void withAnAnchorThatIsNoKeyOfTheZoneNothingIsShown() {
+        TxtRRset set = publish("signed.example.", "s3");
+        String stale = "signed.example. 60 IN DS 1 13 2 " + "AB".repeat(32);
+
+        Propagation seen = lookTrusting(stale, "signed.example.", set.owner());
+
+        assertThat(seen.servers()).hasSize(3).allMatch(answer -> answer.kind() == ServerAnswer.Kind.SILENT);
+        assertThat(seen.servers().get(0).cameBack())
+                .contains(
+                        "a validating resolver does not believe it: no DNSKEY of signed.example. is one of trust_anchors");
+        assertThat(lookTrusting(stale, "example.org.", OwnerName.of("key._domainkey.example.org"))
+                        .servers())
+                .as("an anchor is its own zone's")
+                .allMatch(answer -> answer.kind() == ServerAnswer.Kind.ANSWERED);
+    }
+
+    private Propagation lookTrusting(String anchor, String apex, OwnerName owner) {
+        DnsSettings dns = bed.settings();
+        DnsSettings trusting = new DnsSettings(
+                dns.name(),
+                dns.primaries(),
+                dns.tsig(),
+                dns.recordTtl(),
+                dns.authoritative(),
+                dns.also(),
+                dns.fudge(),
+                dns.lateMargin(),
+                dns.fence(),
+                List.of(new TrustAnchor(OwnerName.of("signed.example."), anchor)));
+        return look(check, new Zone(OwnerName.of(apex), trusting), owner);
     }
 
     @Test
