@@ -147,36 +147,38 @@ final class Answer {
     }
 
     private static Answer silence(VaultException thrown) {
-        Throwable cause = thrown;
-        while (cause.getCause() != null) {
-            if (cause instanceof SSLException && isForAPerson(cause)) {
-                return new Answer(Kind.WRONG, fit("TLS: " + cause.getMessage()), Optional.empty());
-            }
-            cause = cause.getCause();
+        List<Throwable> causes = new ArrayList<>();
+        for (Throwable cause = thrown.getCause(); cause != null; cause = cause.getCause()) {
+            causes.add(cause);
         }
-        if (cause instanceof SSLException || cause instanceof CertificateException) {
-            return new Answer(
-                    isForAPerson(cause) ? Kind.WRONG : Kind.UNAVAILABLE,
-                    fit("TLS: " + cause.getMessage()),
-                    Optional.empty());
-        }
-        return new Answer(Kind.UNAVAILABLE, fit(silence(cause)), Optional.empty());
+        Optional<Throwable> tls = first(causes, SSLException.class);
+        boolean forAPerson = tls.isPresent() && causes.stream().anyMatch(Answer::isForAPerson);
+        String said = tls.isPresent()
+                ? "TLS: " + tls.get().getMessage()
+                : first(causes, UnresolvedAddressException.class).isPresent()
+                        ? "cannot connect: there is no such host"
+                        : first(causes, ConnectException.class).isPresent()
+                                ? "cannot connect: nobody listens there"
+                                : causes.stream()
+                                        .filter(cause -> cause.getCause() == null)
+                                        .map(Answer::named)
+                                        .findFirst()
+                                        .orElse("no answer");
+        return new Answer(forAPerson ? Kind.WRONG : Kind.UNAVAILABLE, fit(said), Optional.empty());
     }
 
-    private static String silence(Throwable cause) {
-        if (cause instanceof ConnectException) {
-            return "cannot connect: " + (cause.getMessage() == null ? "nobody listens there" : cause.getMessage());
-        }
-        return cause instanceof UnresolvedAddressException
-                ? "cannot connect: there is no such host"
-                : String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
+    private static Optional<Throwable> first(List<Throwable> causes, Class<? extends Throwable> type) {
+        return causes.stream().filter(type::isInstance).findFirst();
+    }
+
+    private static String named(Throwable cause) {
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     /** A certificate does not get better by waiting; a handshake that was cut off may be one of a server that is just starting. */
     private static boolean isForAPerson(Throwable tls) {
         String message = String.valueOf(tls.getMessage());
         return tls instanceof CertificateException
-                || tls.getCause() instanceof CertificateException
                 || message.contains("PKIX")
                 || message.contains("certificate")
                 || message.contains("protocol_version")

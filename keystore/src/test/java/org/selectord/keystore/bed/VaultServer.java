@@ -314,6 +314,7 @@ public final class VaultServer implements AutoCloseable {
         if (status("GET", "sys/auth/approle", "", rootToken) != 200) {
             api("POST", "sys/auth/approle", "{\"type\":\"approle\"}");
         }
+        send("DELETE", "auth/approle/role/" + name, "", rootToken); // it would keep what is not given this time
         api(
                 "POST",
                 "auth/approle/role/" + name,
