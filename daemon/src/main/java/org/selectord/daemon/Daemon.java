@@ -19,6 +19,7 @@ import org.selectord.admin.AdminServer;
 import org.selectord.admin.AdminTokensException;
 import org.selectord.admin.ReadinessCheck;
 import org.selectord.config.Configuration;
+import org.selectord.config.Configuration.Keystore;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
 import org.selectord.config.Problem;
@@ -37,6 +38,7 @@ import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.SpareKeys;
 import org.selectord.keystore.file.FilePrivateKeyStore;
+import org.selectord.keystore.vault.VaultPrivateKeyStore;
 import org.selectord.metrics.PrometheusMetrics;
 import org.selectord.registry.SqlKeyRegistry;
 import org.selectord.rotation.DomainSettings;
@@ -80,9 +82,7 @@ final class Daemon implements AutoCloseable {
         this.configuration = configuration;
         try {
             registry = open(SqlKeyRegistry.open(configuration.registry(), () -> this.configuration.fleet()));
-            PrivateKeyStore keystore = FilePrivateKeyStore.open(
-                    configuration.keystore().directory(),
-                    configuration.keystore().passphrase());
+            PrivateKeyStore keystore = keystore(configuration.keystore());
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
@@ -133,6 +133,14 @@ final class Daemon implements AutoCloseable {
     private <T extends AutoCloseable> T open(T part) {
         opened.push(part);
         return part;
+    }
+
+    private PrivateKeyStore keystore(Keystore where) throws PrivateKeyStoreException {
+        if (where instanceof Keystore.Vault vault) {
+            return open(VaultPrivateKeyStore.open(vault.settings()));
+        }
+        Keystore.Files files = (Keystore.Files) where;
+        return FilePrivateKeyStore.open(files.directory(), files.passphrase());
     }
 
     private TrustedClock trustedClock() {
