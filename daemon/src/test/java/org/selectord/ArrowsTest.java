@@ -35,7 +35,8 @@ class ArrowsTest {
     @ArchTest
     static final ArchRule theVaultDriverIsBehindOnePackage = noClasses()
             .that()
-            .resideOutsideOfPackages("org.selectord.keystore.vault..", "io.github.jopenlibs..")
+            .resideOutsideOfPackages(
+                    "org.selectord.keystore.vault..", "org.selectord.keystore.bed..", "io.github.jopenlibs..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.github.jopenlibs..");
