@@ -33,6 +33,15 @@ class ArrowsTest {
             .resideInAPackage("org.xbill..");
 
     @ArchTest
+    static final ArchRule theVaultDriverIsBehindOnePackage = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "org.selectord.keystore.vault..", "org.selectord.keystore.bed..", "io.github.jopenlibs..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.github.jopenlibs..");
+
+    @ArchTest
     static final ArchRule theHeartKnowsPortsAndValuesOnly = noOther(
             "org.selectord.rotation..",
             "org.selectord.rotation..",

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description =
-                "Checks a configuration file as the daemon would read it, and asks the primaries what its TSIG keys may write:"
+                "Checks a configuration file as the daemon would read it, asks the primaries what its TSIG keys may write, and logs in to its Vault:"
                         + " every problem at once, with line and column. Changes nothing.")
 final class CheckConfigCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "The file.")

@@ -9,6 +9,7 @@ import org.selectord.admin.AdminSettings;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.key.SigningDomain;
 import org.selectord.keystore.file.Passphrase;
+import org.selectord.keystore.vault.VaultSettings;
 import org.selectord.registry.RegistrySettings;
 import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.FleetSettings;
@@ -38,9 +39,15 @@ public record Configuration(
 
     public static final int DEFAULT_MOST_SPARES = 1_000;
 
-    /** The file keystore. */
-    public record Keystore(Path directory, Passphrase passphrase) {
-        public static final Path DEFAULT_DIRECTORY = Path.of("/var/lib/selectord/keys");
+    /** Where private halves are. */
+    public sealed interface Keystore {
+        /** In encrypted files. */
+        record Files(Path directory, Passphrase passphrase) implements Keystore {
+            public static final Path DEFAULT_DIRECTORY = Path.of("/var/lib/selectord/keys");
+        }
+
+        /** In a Vault. */
+        record Vault(VaultSettings settings) implements Keystore {}
     }
 
     public Configuration {

@@ -212,22 +212,25 @@ public final class ConfigurationReader {
     }
 
     private static Optional<Keystore> keystore(Section section) {
+        section.reading().places().put("keystore", section.place());
         Optional<String> type = section.get("type", Shape.text(ConfigurationReader::keystoreType));
         if (section.has("type") && type.isEmpty()) {
             return Optional.empty();
         }
-        Path directory = section.get("directory", Shape.path(), Keystore.DEFAULT_DIRECTORY);
+        if (type.filter("vault"::equals).isPresent()) {
+            return VaultReader.read(section).map(Keystore.Vault::new);
+        }
+        Path directory = section.get("directory", Shape.path(), Keystore.Files.DEFAULT_DIRECTORY);
         Optional<Passphrase> passphrase = section.require(
                 "passphrase", section.reading().secrets().secret(secret -> new Passphrase(secret.toCharArray())));
         section.refuseUnknownKeys();
-        return passphrase.map(secret -> new Keystore(directory, secret));
+        return passphrase.map(secret -> new Keystore.Files(directory, secret));
     }
 
     private static String keystoreType(String written) {
         return switch (written) {
-            case "file" -> written;
-            case "vault" -> throw new IllegalArgumentException("vault is not in this version");
-            default -> throw new IllegalArgumentException("\"" + written + "\" is no kind of keystore: file");
+            case "file", "vault" -> written;
+            default -> throw new IllegalArgumentException("\"" + written + "\" is no kind of keystore: file, vault");
         };
     }
 

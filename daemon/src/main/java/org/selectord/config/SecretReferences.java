@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.selectord.keystore.vault.VaultSecret;
 
 /**
  * Secrets by reference, {@code ${file:PATH}}, {@code ${credential:NAME}} (systemd's LoadCredential) and {@code ${env:NAME}}, so that none stands
@@ -60,6 +61,44 @@ final class SecretReferences {
                 return Optional.empty();
             }
         };
+    }
+
+    /** The same, looked at now and read again whenever it is needed: what stands in a file may be replaced at any time. */
+    Shape<VaultSecret> readAgain() {
+        return (node, key, problems) -> secret(text -> text)
+                .read(node, key, problems)
+                .map(now -> new VaultSecret(((Node.Scalar) node).text(), () -> again(node, now)));
+    }
+
+    private static String again(Node node, String now) {
+        Matcher reference = REFERENCE.matcher(((Node.Scalar) node).text());
+        return reference.matches() && reference.group(1).equals("file")
+                ? fromFile(Shape.beside(node.place(), reference.group(2)))
+                : now;
+    }
+
+    /** A file whose content is a secret, named by its path. */
+    Shape<Path> ownFile() {
+        return (node, key, problems) -> Shape.path().read(node, key, problems).flatMap(file -> {
+            try {
+                fromFile(file);
+                return Optional.of(file);
+            } catch (IllegalArgumentException e) {
+                problems.error(node.place(), key + ": " + e.getMessage());
+                return Optional.empty();
+            }
+        });
+    }
+
+    /** What Kubernetes puts into each pod, and replaces; it may be readable for all users of the pod. */
+    static VaultSecret tokenOfPod(Path file) {
+        return new VaultSecret(file.toString(), () -> {
+            try {
+                return Files.readString(file, StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new IllegalArgumentException(file + " cannot be read: " + e, e);
+            }
+        });
     }
 
     private String fromEnvironment(String name) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.selectord.config.Configuration;
+import org.selectord.config.Configuration.Keystore;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Durations;
 import org.selectord.config.Loaded;
@@ -19,6 +20,10 @@ import org.selectord.config.Problem;
 import org.selectord.config.Problem.Severity;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.TsigKey;
+import org.selectord.keystore.PrivateKeyStoreException;
+import org.selectord.keystore.PrivateKeyStoreUnavailableException;
+import org.selectord.keystore.vault.VaultPrivateKeyStore;
+import org.selectord.keystore.vault.VaultSettings;
 import org.selectord.rotation.Feasibility;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.signer.opendkim.OpenDkimConf;
@@ -26,8 +31,8 @@ import org.selectord.signer.opendkim.OpenDkimSettings;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * {@code selectord check-config FILE}: every problem at once, or what was understood. Reads files, and asks the primaries what our TSIG keys may
- * write; changes neither files nor zones.
+ * {@code selectord check-config FILE}: every problem at once, or what was understood. Reads files, asks the primaries what our TSIG keys may
+ * write, and logs in to Vault; changes neither files nor zones nor keys.
  */
 public final class CheckConfig {
     private static final int OK = 0;
@@ -53,6 +58,7 @@ public final class CheckConfig {
         loaded.configuration().ifPresent(configuration -> {
             problems.addAll(signerProblems(configuration));
             problems.addAll(rightsProblems(configuration, loaded.places(), file));
+            problems.addAll(vaultProblems(configuration, loaded.places(), file));
         });
         Optional<Configuration> sound = loaded.configuration().filter(all -> count(problems, Severity.ERROR) == 0);
         if (json) {
@@ -81,6 +87,21 @@ public final class CheckConfig {
                 .map(finding -> new Problem(
                         finding.severity(), place(finding, places, file), finding.dnsKey() + ": " + lines(finding)))
                 .toList();
+    }
+
+    /** What Vault says against it: by logging in, and listing what is there. */
+    private List<Problem> vaultProblems(Configuration configuration, Map<String, Place> places, Path file) {
+        if (rights.isEmpty() || !(configuration.keystore() instanceof Keystore.Vault vault)) {
+            return List.of();
+        }
+        try (VaultPrivateKeyStore keystore = VaultPrivateKeyStore.open(vault.settings())) {
+            keystore.list();
+            return List.of();
+        } catch (PrivateKeyStoreException e) {
+            Severity severity = e instanceof PrivateKeyStoreUnavailableException ? Severity.WARNING : Severity.ERROR;
+            Place place = places.getOrDefault("keystore", new Place(file, 1, 1));
+            return List.of(new Problem(severity, place, "keystore: " + e.getMessage()));
+        }
     }
 
     private static Place place(RightsCheck.Finding finding, Map<String, Place> places, Path file) {
@@ -142,7 +163,7 @@ public final class CheckConfig {
         summary.put("admin", admin(configuration));
         summary.put("time", "witnesses: " + words(configuration.witnesses()));
         summary.put("registry", "SQLite, " + configuration.registry().file());
-        summary.put("keystore", "files in " + configuration.keystore().directory());
+        summary.put("keystore", keystore(configuration.keystore()));
         summary.put("dns", lines(configuration.dns().values().stream().map(CheckConfig::dns)));
         summary.put("signers", lines(configuration.signers().values().stream().map(CheckConfig::signer)));
         summary.put(
@@ -157,6 +178,14 @@ public final class CheckConfig {
         return configuration.admin().listen().getAddress().getHostAddress() + " port "
                 + configuration.admin().listen().getPort() + ", open without a token: "
                 + words(configuration.admin().open());
+    }
+
+    private static String keystore(Keystore keystore) {
+        if (keystore instanceof Keystore.Vault vault) {
+            VaultSettings settings = vault.settings();
+            return "Vault at " + settings.address() + ", " + settings.mount() + "/" + settings.path();
+        }
+        return "files in " + ((Keystore.Files) keystore).directory();
     }
 
     private static String words(Iterable<? extends Enum<?>> words) {

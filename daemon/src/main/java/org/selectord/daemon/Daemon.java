@@ -20,6 +20,7 @@ import org.selectord.admin.AdminServer;
 import org.selectord.admin.AdminTokensException;
 import org.selectord.admin.ReadinessCheck;
 import org.selectord.config.Configuration;
+import org.selectord.config.Configuration.Keystore;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
 import org.selectord.config.Problem;
@@ -82,7 +83,7 @@ final class Daemon implements AutoCloseable {
         this.configuration = configuration;
         try {
             registry = open(SqlKeyRegistry.open(configuration.registry(), () -> this.configuration.fleet()));
-            PrivateKeyStore keystore = Keystores.open(configuration.keystore());
+            PrivateKeyStore keystore = keystore(configuration.keystore());
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
@@ -136,6 +137,12 @@ final class Daemon implements AutoCloseable {
     private <T extends AutoCloseable> T open(T part) {
         opened.push(part);
         return part;
+    }
+
+    private PrivateKeyStore keystore(Keystore where) throws PrivateKeyStoreException {
+        PrivateKeyStore store = Keystores.open(where);
+        opened.push(() -> Keystores.close(store));
+        return store;
     }
 
     private TrustedClock trustedClock() {

@@ -11,6 +11,7 @@ import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
 import org.selectord.key.FastestKeyPairSource;
 import org.selectord.keystore.KeyMove;
+import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.file.FilePrivateKeyStore;
 import org.selectord.keystore.file.Passphrase;
@@ -90,12 +91,14 @@ final class KeystoreCommand {
         @Override
         int run(Configuration configuration) throws PrivateKeyStoreException {
             Passphrase passphrase = ConfigurationReader.passphrase(next);
-            FilePrivateKeyStore.Rekeyed rekeyed = FilePrivateKeyStore.open(
-                            configuration.keystore().directory(),
-                            configuration.keystore().passphrase())
+            if (!(configuration.keystore() instanceof Configuration.Keystore.Files files)) {
+                throw new IllegalArgumentException(
+                        "nothing was done: keystore.type is not file, and only files are under a passphrase");
+            }
+            FilePrivateKeyStore.Rekeyed rekeyed = FilePrivateKeyStore.open(files.directory(), files.passphrase())
                     .rekey(passphrase);
-            say(rekeyed.anew() + " keys in " + configuration.keystore().directory()
-                    + " are under the new passphrase now, " + rekeyed.before() + " were before");
+            say(rekeyed.anew() + " keys in " + files.directory() + " are under the new passphrase now, "
+                    + rekeyed.before() + " were before");
             rekeyed.unreadable()
                     .forEach(key ->
                             say(key + " opens with neither passphrase: restore it from a backup, or move it away,"
@@ -130,11 +133,15 @@ final class KeystoreCommand {
         @Override
         int run(Configuration configuration) throws PrivateKeyStoreException {
             Configuration other = read(to);
-            int moved = new KeyMove(
-                            Keystores.open(configuration.keystore()),
-                            Keystores.open(other.keystore()),
-                            FastestKeyPairSource.here(new SecureRandom()))
-                    .run();
+            PrivateKeyStore from = Keystores.open(configuration.keystore());
+            PrivateKeyStore into = Keystores.open(other.keystore());
+            int moved;
+            try {
+                moved = new KeyMove(from, into, FastestKeyPairSource.here(new SecureRandom())).run();
+            } finally {
+                Keystores.close(from);
+                Keystores.close(into);
+            }
             say(moved + " keys are in the keystore of " + to + " now, each read back, and in the old one no more");
             say("put " + to + " in the place of the old configuration, then start selectord");
             return 0;

@@ -101,8 +101,8 @@ public final class Main implements Callable<Integer> {
     @Command(
             name = "check-config",
             description =
-                    "Reads a configuration, asks the primaries what its TSIG keys may write, and prints every problem at once, with line"
-                            + " and column. Changes nothing.",
+                    "Reads a configuration, asks the primaries what its TSIG keys may write, logs in to its Vault, and prints every problem at"
+                            + " once, with line and column. Changes nothing.",
             mixinStandardHelpOptions = true,
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {"0:no error", "1:errors", "2:usage"})

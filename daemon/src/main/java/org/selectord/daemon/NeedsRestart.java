@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.selectord.config.Configuration;
+import org.selectord.config.Configuration.Keystore;
 
 /** What a reload cannot change, for it is built once at start. */
 final class NeedsRestart {
@@ -15,13 +16,14 @@ final class NeedsRestart {
         unlessEqual(differs, "admin", running.admin(), read.admin());
         unlessEqual(differs, "time", running.witnesses(), read.witnesses());
         unlessEqual(differs, "registry", running.registry(), read.registry());
-        unlessEqual(
-                differs,
-                "keystore.directory",
-                running.keystore().directory(),
-                read.keystore().directory());
+        unlessEqual(differs, "keystore", place(running.keystore()), place(read.keystore()));
         unlessEqual(differs, "signers", running.signers(), read.signers());
         return differs;
+    }
+
+    /** What is seen of it: a passphrase is not. */
+    private static Object place(Keystore keystore) {
+        return keystore instanceof Keystore.Files files ? files.directory() : keystore;
     }
 
     private static void unlessEqual(List<String> differs, String key, Object running, Object read) {

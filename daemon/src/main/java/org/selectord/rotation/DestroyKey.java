@@ -14,15 +14,12 @@ final class DestroyKey implements Worker {
 
     @Override
     public List<Outcome> perform(List<Task> oneLane) {
-        return oneLane.stream().map(this::destroy).toList();
+        // destroying again is harmless, so "not yet" claims nothing that could hurt
+        return GenerateKey.whileThere(oneLane, this::destroy);
     }
 
-    private Outcome destroy(Task task) {
-        try {
-            keystore.destroy(task.key().fingerprint());
-            return new Outcome.Done(new Finding.Destroyed(task.keyId()));
-        } catch (PrivateKeyStoreException e) {
-            return GenerateKey.failed(e); // destroying again is harmless, so "not yet" claims nothing that could hurt
-        }
+    private Outcome destroy(Task task) throws PrivateKeyStoreException {
+        keystore.destroy(task.key().fingerprint());
+        return new Outcome.Done(new Finding.Destroyed(task.keyId()));
     }
 }

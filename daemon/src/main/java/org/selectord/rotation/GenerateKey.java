@@ -2,8 +2,10 @@ package org.selectord.rotation;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -18,6 +20,7 @@ import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
 import org.selectord.keystore.PrivateKeyStoreDeniedException;
 import org.selectord.keystore.PrivateKeyStoreException;
+import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /** GENERATE: takes a key pair that no domain has, whose private half is durable, and makes it this domain's: selector, number, record. */
 final class GenerateKey implements Worker {
@@ -44,10 +47,31 @@ final class GenerateKey implements Worker {
     @Override
     public List<Outcome> perform(List<Task> oneLane) {
         Set<KeyFingerprint> handedOut = new HashSet<>(); // not recorded yet, but another domain's in this batch
-        return oneLane.stream().map(task -> generate(task, handedOut)).toList();
+        return whileThere(oneLane, task -> generate(task, handedOut));
     }
 
-    private Outcome generate(Task task, Set<KeyFingerprint> handedOut) {
+    /** The call of a keystore. */
+    interface StoreCall {
+        Outcome perform(Task task) throws PrivateKeyStoreException;
+    }
+
+    /** One after the other. When the keystore is away, the others are told so without asking: each would wait for an answer as long as the first. */
+    static List<Outcome> whileThere(List<Task> oneLane, StoreCall call) {
+        List<Outcome> outcomes = new ArrayList<>();
+        Optional<Outcome> away = Optional.empty();
+        for (Task task : oneLane) {
+            try {
+                outcomes.add(away.isPresent() ? away.get() : call.perform(task));
+            } catch (PrivateKeyStoreException e) {
+                Outcome failed = failed(e);
+                away = Optional.of(failed).filter(outcome -> e instanceof PrivateKeyStoreUnavailableException);
+                outcomes.add(failed);
+            }
+        }
+        return outcomes;
+    }
+
+    private Outcome generate(Task task, Set<KeyFingerprint> handedOut) throws PrivateKeyStoreException {
         try {
             KeyAlgorithm algorithm = task.step().algorithm().orElseThrow();
             Predicate<KeyFingerprint> known = key -> handedOut.contains(key) || taken.test(key);
@@ -57,8 +81,6 @@ final class GenerateKey implements Worker {
             PublicHalf half = keys.take(algorithm, known);
             handedOut.add(half.fingerprint());
             return new Outcome.Done(new Finding.Generated(bind(task, half)));
-        } catch (PrivateKeyStoreException e) {
-            return failed(e);
         } catch (NoSelectorLeftException e) {
             return new Outcome.NotYet(Pace.SLOW, new Reason(e.getMessage()));
         }
@@ -111,7 +133,7 @@ final class GenerateKey implements Worker {
                         + task.domain().name() + " has not had; add {random:8} to it");
     }
 
-    static Outcome failed(PrivateKeyStoreException e) {
+    private static Outcome failed(PrivateKeyStoreException e) {
         Pace pace = e instanceof PrivateKeyStoreDeniedException ? Pace.SLOW : Pace.QUICK;
         return new Outcome.NotYet(pace, new Reason("keystore: " + e.getMessage()));
     }

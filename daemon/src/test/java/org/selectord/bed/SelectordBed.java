@@ -54,6 +54,8 @@ public final class SelectordBed implements AutoCloseable {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private String audit = "15m";
     private String witness = "none";
+    private String keystore = "{type: file, directory: " + home.resolve("keys") + ", passphrase: \"${file:"
+            + home.resolve("keystore.pass") + "}\"}";
     private Optional<Process> process = Optional.empty();
 
     private SelectordBed(BindBed bind) {
@@ -127,6 +129,12 @@ public final class SelectordBed implements AutoCloseable {
         return configure();
     }
 
+    /** Another keystore than the one of files. */
+    public SelectordBed keystore(String written) {
+        keystore = written;
+        return configure();
+    }
+
     /** How often published records are looked at; as by default unless a test says. */
     public SelectordBed audit(String every) {
         audit = every;
@@ -152,7 +160,7 @@ public final class SelectordBed implements AutoCloseable {
             time:     {witness: %s}
             audit:    {every: %s}
             registry: {url: "jdbc:sqlite:%s"}
-            keystore: {type: file, directory: %s, passphrase: "${file:%s}"}
+            keystore: %s
             dns:
               bind: %s
             signers:
@@ -167,8 +175,7 @@ public final class SelectordBed implements AutoCloseable {
                         witness,
                         audit,
                         home.resolve("registry").resolve("registry.db"),
-                        home.resolve("keys"),
-                        home.resolve("keystore.pass"),
+                        keystore,
                         flow(dns),
                         flow(signer),
                         flow(policy),

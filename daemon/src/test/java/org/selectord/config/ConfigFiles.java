@@ -80,6 +80,11 @@ final class ConfigFiles {
                 .toList();
     }
 
+    /** The keystore, which must be one of files. */
+    static Configuration.Keystore.Files files(Configuration configuration) {
+        return (Configuration.Keystore.Files) configuration.keystore();
+    }
+
     /** What a map must have. */
     static <K, V> V in(Map<K, V> map, K key) {
         return Optional.ofNullable(map.get(key)).orElseThrow();

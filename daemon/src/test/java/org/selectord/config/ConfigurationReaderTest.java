@@ -109,7 +109,7 @@ class ConfigurationReaderTest {
         assertThat(read.fleet()).isEqualTo(new FleetSettings(7, 8, Set.of(new SigningDomain("b.example.org"))));
         assertThat(read.registry()).isEqualTo(new RegistrySettings(directory.resolve("data/registry.db")));
         assertThat(read.mostSpares()).isEqualTo(9);
-        assertThat(read.keystore().directory()).isEqualTo(Path.of("/keys"));
+        assertThat(ConfigFiles.files(read).directory()).isEqualTo(Path.of("/keys"));
         DnsSettings inside = ConfigFiles.in(read.dns(), "inside");
         assertThat(inside.primaries())
                 .containsExactly(ConfigFiles.address("192.0.2.1", 5353), ConfigFiles.address("2001:db8::1", 53));
@@ -186,7 +186,7 @@ class ConfigurationReaderTest {
         assertThat(read.admin()).isEqualTo(AdminSettings.DEFAULT);
         assertThat(read.witnesses()).isEqualTo(Configuration.DEFAULT_WITNESSES);
         assertThat(read.registry()).isEqualTo(RegistrySettings.of(RegistrySettings.DEFAULT_URL));
-        assertThat(read.keystore().directory()).isEqualTo(Configuration.Keystore.DEFAULT_DIRECTORY);
+        assertThat(ConfigFiles.files(read).directory()).isEqualTo(Configuration.Keystore.Files.DEFAULT_DIRECTORY);
         assertThat(ConfigFiles.in(read.dns(), "main").recordTtl()).isEqualTo(DnsSettings.DEFAULT_RECORD_TTL);
         SigningDomain domain = new SigningDomain("example.org");
         assertThat(ConfigFiles.in(read.domains(), domain))

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.selectord.admin.AdminSettings;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.keystore.vault.VaultLogin;
+import org.selectord.keystore.vault.VaultSettings;
 import org.selectord.registry.RegistrySettings;
 import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.RotationPolicy;
@@ -36,8 +38,8 @@ class TemplateTest {
         assertThat(read.admin()).isEqualTo(AdminSettings.DEFAULT);
         assertThat(read.witnesses()).isEqualTo(Configuration.DEFAULT_WITNESSES);
         assertThat(read.registry()).isEqualTo(RegistrySettings.of(RegistrySettings.DEFAULT_URL));
-        assertThat(read.keystore().directory()).isEqualTo(Configuration.Keystore.DEFAULT_DIRECTORY);
         assertThat(read.mostSpares()).isEqualTo(Configuration.DEFAULT_MOST_SPARES);
+        assertThat(ConfigFiles.files(read).directory()).isEqualTo(Configuration.Keystore.Files.DEFAULT_DIRECTORY);
         DnsSettings dns = ConfigFiles.in(read.dns(), "main");
         assertThat(dns)
                 .isEqualTo(new DnsSettings(
@@ -69,8 +71,12 @@ class TemplateTest {
     @Test
     void everyKeyThatIsReadStandsInIt() throws IOException {
         String text = Files.readString(TEMPLATE);
+        String template = template();
+        String vault = withVault(template);
         Set<String> looked = new TreeSet<>();
-        reader().read(write(withAlternatives(template())), looked::add);
+        reader().read(write(withAlternatives(template)), looked::add);
+        reader().read(write(vault), looked::add);
+        reader().read(write(vault.replace("  approle:", "  x:").replace("  # kube", "  kube")), looked::add);
 
         Set<String> missing = looked.stream()
                 .map(path -> path.substring(path.lastIndexOf('.') + 1))
@@ -80,6 +86,7 @@ class TemplateTest {
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(looked)
+                .contains("keystore.passphrase", "keystore.approle.secret_id", "keystore.kubernetes.jwt_file")
                 .contains("dns.main.tsig.secret", "policies.default.proof.over", "domains.example.net.policy");
         assertThat(missing).isEmpty();
     }
@@ -92,11 +99,44 @@ class TemplateTest {
         assertThat(loaded.configuration().orElseThrow().domains()).hasSize(2);
     }
 
+    @Test
+    void theVaultOfItsCommentsHasTheDefaultsInCode() throws IOException {
+        String template = template();
+        Loaded loaded = load(withVault(template));
+
+        assertThat(loaded.problems()).isEmpty();
+        VaultSettings vault = ((Configuration.Keystore.Vault)
+                        loaded.configuration().orElseThrow().keystore())
+                .settings();
+        assertThat(vault.mount()).isEqualTo(VaultSettings.DEFAULT_MOUNT);
+        assertThat(vault.path()).isEqualTo(VaultSettings.DEFAULT_PATH);
+        assertThat(vault.timeout()).isEqualTo(VaultSettings.DEFAULT_TIMEOUT);
+        assertThat(vault.login())
+                .isInstanceOfSatisfying(
+                        VaultLogin.AppRole.class,
+                        role -> assertThat(role.mount()).isEqualTo(VaultLogin.AppRole.DEFAULT_MOUNT));
+        assertThat(template)
+                .contains("jwt_file: " + VaultLogin.Kubernetes.DEFAULT_JWT_FILE)
+                .contains("mount: " + VaultLogin.Kubernetes.DEFAULT_MOUNT);
+    }
+
+    /** With the keystore that a comment offers in place of the one that is set. */
+    private static String withVault(String template) {
+        int from = template.indexOf("# keystore:\n");
+        int to = template.indexOf("\n\n", from);
+        String vault = template.substring(from, to).replaceAll("(?m)^# ?", "");
+        return template.substring(0, template.indexOf("\nkeystore:\n") + 1) + vault + template.substring(to);
+    }
+
     /** The paths of secrets lead to files of the test. */
     private String template() throws IOException {
         ConfigFiles files = new ConfigFiles(directory);
         assertThat(files.main()).doesNotExist();
+        for (String name : List.of("vault-ca.pem", "vault-client.pem", "vault-client.key", "vault.secret-id")) {
+            files.secretFile(name, "x\n", "rw-------");
+        }
         return Files.readString(TEMPLATE)
+                .replace("/etc/selectord/vault", directory.resolve("vault").toString())
                 .replace(
                         "/etc/selectord/keystore.pass",
                         directory.resolve("pass").toString())

@@ -19,6 +19,7 @@ import org.selectord.config.Loaded;
 import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.SigningDomain;
+import org.selectord.keystore.vault.VaultSettings;
 import org.selectord.signer.opendkim.OpenDkimConf;
 
 /** What an operator copies from README.md is read as it stands there. */
@@ -55,6 +56,24 @@ class ReadmeTest {
     void itsConfigurationIsReadWithoutAProblem() throws IOException {
         assertThat(readme.blocks("yaml")).hasSize(1);
         assertThat(configuration().domains()).containsOnlyKeys(SigningDomain.of("example.org"));
+    }
+
+    @Test
+    void theVaultOfItsManualIsReadWithoutAProblem() throws IOException {
+        secret("etc/selectord/vault.secret-id", "9c2b1a5e-6f2d-4bb7-a7c3-0f1f8f2a6d11\n");
+        secret("etc/selectord/vault-ca.pem", "-----BEGIN CERTIFICATE-----\n");
+        Readme manual = new Readme(root, "deploy/docs/manual/vault.md");
+        String written = readme.block("yaml").replaceFirst("(?m)^keystore:.*\n", "") + manual.block("yaml");
+        Path file = Files.writeString(root.resolve("etc/selectord/selectord.yaml"), written);
+        Loaded loaded = new ConfigurationReader(Map.of(), Clock.systemUTC()).read(file);
+
+        assertThat(loaded.problems()).isEmpty();
+        assertThat(loaded.configuration().orElseThrow().keystore())
+                .isInstanceOfSatisfying(
+                        Configuration.Keystore.Vault.class,
+                        vault -> assertThat(vault.settings().mount()).isEqualTo(VaultSettings.DEFAULT_MOUNT));
+        assertThat(manual.block("sh"))
+                .contains("vault secrets enable -path=" + VaultSettings.DEFAULT_MOUNT + " -version=2 kv");
     }
 
     @Test

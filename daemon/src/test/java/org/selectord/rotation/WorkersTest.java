@@ -25,7 +25,9 @@ import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.PublicHalf;
+import org.selectord.keystore.PrivateKeyStoreDeniedException;
 import org.selectord.keystore.PrivateKeyStoreException;
+import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /** What each neighbour's answer means to the heart. */
 class WorkersTest {
@@ -196,5 +198,48 @@ class WorkersTest {
         generate.perform(List.of(new Task(story.domain(), story.settings, story.next(Verb.GENERATE))));
 
         assertThat(asked).containsExactly("discard", "take");
+    }
+
+    /** Each call would wait for an answer as long as the first, and the lane with it. */
+    @Test
+    void aKeystoreThatIsAwayIsAskedOnceForAWholeBatch() {
+        List<KeyAlgorithm> asked = new ArrayList<>();
+        GenerateKey generate = new GenerateKey(
+                (algorithm, taken) -> {
+                    asked.add(algorithm);
+                    throw new PrivateKeyStoreUnavailableException("503 Vault is sealed");
+                },
+                key -> false,
+                new TestClock(Story.START),
+                new Random(1));
+        Story story = new Story();
+        Task task = new Task(story.domain(), story.settings, story.next(Verb.GENERATE));
+
+        List<Outcome> outcomes = generate.perform(List.of(task, task, task));
+
+        assertThat(asked).hasSize(1);
+        assertThat(outcomes)
+                .hasSize(3)
+                .allSatisfy(outcome -> assertThat(outcome)
+                        .isEqualTo(new Outcome.NotYet(Pace.QUICK, new Reason("keystore: 503 Vault is sealed"))));
+    }
+
+    @Test
+    void whatAKeystoreRefusesForOneKeyItIsAskedForTheNext() {
+        List<KeyAlgorithm> asked = new ArrayList<>();
+        GenerateKey generate = new GenerateKey(
+                (algorithm, taken) -> {
+                    asked.add(algorithm);
+                    throw new PrivateKeyStoreDeniedException("damaged");
+                },
+                key -> false,
+                new TestClock(Story.START),
+                new Random(1));
+        Story story = new Story();
+        Task task = new Task(story.domain(), story.settings, story.next(Verb.GENERATE));
+
+        generate.perform(List.of(task, task));
+
+        assertThat(asked).hasSize(2);
     }
 }

@@ -2,15 +2,18 @@ package org.selectord.keystore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.security.KeyPair;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.TestKeyPairs;
@@ -22,6 +25,15 @@ public abstract class PrivateKeyStoreContract {
 
     /** The store under test: the same one, and empty at first, throughout one test. */
     protected abstract PrivateKeyStore store() throws PrivateKeyStoreException;
+
+    /** From now on the store is there, and refuses everything. */
+    protected abstract void refuse() throws Exception;
+
+    /** From now on the store cannot be reached. */
+    protected abstract void takeAway() throws Exception;
+
+    /** Takes back what the last of these two has done. */
+    protected abstract void giveBack() throws Exception;
 
     @Test
     void namesAKeyByTheFingerprintOfItsPublicHalf() throws Exception {
@@ -125,5 +137,54 @@ public abstract class PrivateKeyStoreContract {
         }
         assertThat(store.read(KEY.publicHalf().fingerprint()).reveal()).isEqualTo(KEY.reveal());
         assertThat(store.list()).hasSize(1);
+    }
+
+    @Test
+    void aStoreThatRefusesSaysSoWhateverItIsAskedAndKeepsItsKeys() throws Exception {
+        PrivateKeyStore store = store();
+        KeyFingerprint name = store.put(KEY);
+
+        refuse();
+        assertEveryCallFails(store, PrivateKeyStoreDeniedException.class);
+        giveBack();
+
+        assertThat(store.list()).containsExactly(name);
+        assertThat(store.read(name).reveal()).isEqualTo(KEY.reveal());
+    }
+
+    @Test
+    void aStoreThatIsAwaySaysSoInTimeWhateverItIsAskedAndKeepsItsKeys() throws Exception {
+        PrivateKeyStore store = store();
+        KeyFingerprint name = store.put(KEY);
+
+        takeAway();
+        assertEveryCallFails(store, PrivateKeyStoreUnavailableException.class);
+        giveBack();
+
+        assertThat(store.read(name).reveal()).isEqualTo(KEY.reveal());
+        // whatever became of what was asked meanwhile, asking again comes to what was wanted
+        store.put(OTHER_KEY);
+        store.destroy(name);
+        assertThat(store.list()).containsExactly(OTHER_KEY.publicHalf().fingerprint());
+    }
+
+    private static void assertEveryCallFails(PrivateKeyStore store, Class<? extends PrivateKeyStoreException> how) {
+        KeyFingerprint name = KEY.publicHalf().fingerprint();
+        List<ThrowingCallable> calls = List.of(
+                () -> store.put(OTHER_KEY),
+                () -> store.read(name),
+                () -> store.read(OTHER_KEY.publicHalf().fingerprint()),
+                () -> store.readPublic(name),
+                store::list,
+                () -> store.destroy(name));
+        for (ThrowingCallable call : calls) {
+            assertTimeout(
+                    Duration.ofSeconds(8),
+                    () -> assertThatThrownBy(call)
+                            .isInstanceOf(how)
+                            .message()
+                            .isNotBlank()
+                            .doesNotContain(KEY.reveal().lines().toList().get(5)));
+        }
     }
 }

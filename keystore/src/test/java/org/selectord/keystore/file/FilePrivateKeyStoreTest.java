@@ -41,6 +41,24 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         return open(SECRET);
     }
 
+    @Override
+    protected void refuse() throws IOException {
+        chmod(directory(), "rwxr-xr-x");
+    }
+
+    @Override
+    protected void takeAway() throws IOException {
+        Files.move(directory(), above.resolve("away"));
+    }
+
+    @Override
+    protected void giveBack() throws IOException {
+        if (Files.exists(above.resolve("away"))) {
+            Files.move(above.resolve("away"), directory());
+        }
+        chmod(directory(), "rwx------");
+    }
+
     private FilePrivateKeyStore open(String passphrase) throws PrivateKeyStoreException {
         return FilePrivateKeyStore.open(directory(), new Passphrase(passphrase.toCharArray()));
     }
