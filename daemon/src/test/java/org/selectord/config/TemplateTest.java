@@ -88,7 +88,7 @@ class TemplateTest {
         Loaded loaded = load(withAlternatives(template()));
 
         assertThat(loaded.problems()).isEmpty();
-        assertThat(loaded.configuration().orElseThrow().domains()).hasSize(2);
+        assertThat(loaded.configuration().orElseThrow().domains()).hasSize(3);
     }
 
     /** The paths of secrets lead to files of the test. */
