@@ -26,6 +26,7 @@ import org.selectord.admin.api.KeyCompromise;
 import org.selectord.admin.api.KeyEvidence;
 import org.selectord.admin.api.KeyMilestone;
 import org.selectord.admin.api.KeyStatus;
+import org.selectord.admin.api.MissingAlias;
 import org.selectord.admin.api.OpenIntent;
 import org.selectord.admin.api.OrderStatus;
 import org.selectord.admin.api.PlannedEvent;
@@ -132,7 +133,14 @@ final class Reports {
                 waits(domain),
                 hold(domain),
                 waivers(domain, now.at()),
+                missingAliases(domain),
                 openOrders(domain, steps));
+    }
+
+    private List<MissingAlias> missingAliases(ManagedDomain domain) {
+        return catalog.settingsOf(domain.name()).map(domain::missingAliases).orElse(Map.of()).entrySet().stream()
+                .map(alias -> new MissingAlias(alias.getKey().toString(), alias.getValue()))
+                .toList();
     }
 
     private List<Step> steps(ManagedDomain domain, TimeReading now) {
@@ -428,7 +436,7 @@ final class Reports {
                 rights.apply(domain.name()),
                 domain.keys().stream()
                         .filter(key -> key.state() != KeyState.REMOVED)
-                        .map(key -> evidence(domain.name(), key))
+                        .map(key -> evidence(domain, key))
                         .toList(),
                 steps.stream().map(step -> step(domain, step)).toList(),
                 domain.intents().stream().map(intent -> intent(domain, intent)).toList(),
@@ -446,18 +454,18 @@ final class Reports {
                 step.verb().name(), selector(domain, step.key()), target.name(), intent.recordedAt(), intent.lookAt());
     }
 
-    private static KeyEvidence evidence(SigningDomain domain, ManagedKey key) {
-        Propagated propagated = key.propagated();
+    private static KeyEvidence evidence(ManagedDomain domain, ManagedKey key) {
+        Propagated propagated = domain.shown(key);
         return new KeyEvidence(
                 key.id().number(),
                 key.selector().name(),
                 key.algorithm().word(),
                 key.state().name(),
                 key.since(),
-                key.selector().ownerName(domain),
+                key.record().owner().name(),
                 key.fingerprint().hex(),
                 key.custody().name(),
-                warning(domain, key),
+                warning(domain.name(), key),
                 key.compromise()
                         .map(known -> new KeyCompromise(known.order(), known.declaredAt(), key.exposureEndsAt())),
                 key.lastSignatureAt().filter(at -> key.wasTold()),

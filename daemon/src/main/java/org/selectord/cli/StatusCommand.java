@@ -98,6 +98,9 @@ final class StatusCommand implements Callable<Integer> {
                                 warning -> console.line(status.domain() + ": " + signing.selector() + ": " + warning)));
         status.hold().ifPresent(hold -> console.line(status.domain() + ": " + Remarks.hold(console, hold)));
         status.waivers().forEach(waiver -> console.line(status.domain() + ": " + Remarks.waiver(console, waiver)));
+        status.missingAliases()
+                .forEach(alias -> console.line(status.domain() + ": the customer has to add: " + alias.record() + " ("
+                        + alias.cameBack() + ")"));
         status.halts().forEach(halt -> console.line(status.domain() + ": " + halt(halt)));
         status.orders().forEach(order -> console.line(status.domain() + ": " + order(order)));
     }

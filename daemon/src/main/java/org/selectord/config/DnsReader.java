@@ -72,7 +72,7 @@ final class DnsReader {
     }
 
     /** {@code zone}, which is no list, or a list that replaces it. */
-    private static Optional<List<InetSocketAddress>> authoritative(Node node, String key, Problems problems) {
+    static Optional<List<InetSocketAddress>> authoritative(Node node, String key, Problems problems) {
         if (node instanceof Node.Scalar scalar && scalar.text().equals("zone")) {
             return Optional.of(List.of());
         }

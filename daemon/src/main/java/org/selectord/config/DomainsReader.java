@@ -12,6 +12,7 @@ import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyType;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Ring;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SignerId;
 import org.selectord.signer.opendkim.OpenDkimSettings;
@@ -47,17 +48,27 @@ final class DomainsReader {
         section.children().forEach(this::read);
     }
 
-    private void read(String written, Section section) {
-        Optional<SigningDomain> domain = domain(written, section);
+    private void read(String name, Section section) {
+        Optional<SigningDomain> domain = domain(name, section);
         Optional<RotationPolicy> policy = policy(section);
         Optional<DnsSettings> zone = zone(section);
         List<SignerId> names = signers(section);
-        section.later("delegated");
+        boolean delegated = section.has("delegated");
+        Section written = section.section("delegated");
+        Optional<Ring> ring = delegated ? RingReader.read(written, domain, policy) : Optional.empty();
         section.refuseUnknownKeys();
-        domain.ifPresent(name -> policy.ifPresent(rotated -> refuseLongSelectors(name, rotated, section)));
+        if (!delegated) {
+            domain.ifPresent(signing -> policy.ifPresent(rotated -> refuseLongSelectors(signing, rotated, section)));
+        }
         policy.ifPresent(rotated -> refuseWhatOpenDkimCannotSign(rotated, names, section));
-        if (domain.isPresent() && policy.isPresent() && zone.isPresent() && !names.isEmpty()) {
-            domains.put(domain.get(), new DomainSettings(domain.get(), policy.get(), zone.get(), names, auditInterval));
+        if (domain.isPresent()
+                && policy.isPresent()
+                && zone.isPresent()
+                && !names.isEmpty()
+                && delegated == ring.isPresent()) {
+            domains.put(
+                    domain.get(),
+                    new DomainSettings(domain.get(), policy.get(), zone.get(), names, auditInterval, ring));
         }
     }
 

@@ -32,7 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code selectord check-config FILE}: every problem at once, or what was understood. Reads files, asks the primaries what our TSIG keys may
- * write, and logs in to Vault; changes neither files nor zones nor keys.
+ * write and customers' servers for their aliases, and logs in to Vault; changes neither files nor zones nor keys.
  */
 public final class CheckConfig {
     private static final int OK = 0;
@@ -42,12 +42,15 @@ public final class CheckConfig {
 
     private final ConfigurationReader reader;
     private final Optional<RightsCheck> rights;
+    private final Optional<AliasesCheck> aliases;
     private final PrintStream out;
 
-    /** @param rights empty: no server is asked */
-    CheckConfig(ConfigurationReader reader, Optional<RightsCheck> rights, PrintStream out) {
+    /** @param rights empty, as {@code aliases}: no server is asked */
+    CheckConfig(
+            ConfigurationReader reader, Optional<RightsCheck> rights, Optional<AliasesCheck> aliases, PrintStream out) {
         this.reader = reader;
         this.rights = rights;
+        this.aliases = aliases;
         this.out = out;
     }
 
@@ -59,6 +62,7 @@ public final class CheckConfig {
             problems.addAll(signerProblems(configuration));
             problems.addAll(rightsProblems(configuration, loaded.places(), file));
             problems.addAll(vaultProblems(configuration, loaded.places(), file));
+            problems.addAll(aliasProblems(configuration, loaded.places(), file));
         });
         Optional<Configuration> sound = loaded.configuration().filter(all -> count(problems, Severity.ERROR) == 0);
         if (json) {
@@ -102,6 +106,17 @@ public final class CheckConfig {
             Place place = places.getOrDefault("keystore", new Place(file, 1, 1));
             return List.of(new Problem(severity, place, "keystore: " + e.getMessage()));
         }
+    }
+
+    /** What customers' zones lack yet: only they can add it. */
+    private List<Problem> aliasProblems(Configuration configuration, Map<String, Place> places, Path file) {
+        return aliases.map(check -> check.look(configuration)).orElse(List.of()).stream()
+                .map(finding -> {
+                    String key = "domains." + finding.domain().name();
+                    Place place = places.getOrDefault(key, new Place(file, 1, 1));
+                    return new Problem(Severity.WARNING, place, key + ".delegated: " + finding.text());
+                })
+                .toList();
     }
 
     private static Place place(RightsCheck.Finding finding, Map<String, Place> places, Path file) {

@@ -24,10 +24,12 @@ import org.selectord.config.Configuration.Keystore;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
 import org.selectord.config.Problem;
+import org.selectord.dnsupdate.AliasCheck;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.ZoneUpdater;
+import org.selectord.dnsupdate.dnsjava.DnsjavaAliasCheck;
 import org.selectord.dnsupdate.dnsjava.DnsjavaAuthoritativeLookup;
 import org.selectord.dnsupdate.dnsjava.DnsjavaParentZone;
 import org.selectord.dnsupdate.dnsjava.DnsjavaPropagationCheck;
@@ -175,12 +177,13 @@ final class Daemon implements AutoCloseable {
         DnsjavaParentZone parent = DnsjavaParentZone.askingSystemResolvers(HostAddresses.system(), Timeouts.DEFAULT);
         PropagationCheck check =
                 new DnsjavaPropagationCheck(clock, Timeouts.DEFAULT, trusted, HostAddresses.system(), parent, random);
+        AliasCheck aliases = new DnsjavaAliasCheck(Timeouts.DEFAULT, HostAddresses.system(), parent, random);
         List<Signer> signers = new ArrayList<>();
         for (OpenDkimSettings settings : configuration.signers().values()) {
             signers.add(openDkim(settings, keystore, check));
         }
-        return Failpoints.around(Workers.of(
-                new Workers.Ports(registry, lookup, parent, updater, check, spares, keystore, signers, clock, random)));
+        return Failpoints.around(Workers.of(new Workers.Ports(
+                registry, lookup, parent, updater, check, aliases, spares, keystore, signers, clock, random)));
     }
 
     /** The spares begin a minute after the start, which has better things to do. */

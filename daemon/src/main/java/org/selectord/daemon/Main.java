@@ -120,7 +120,12 @@ public final class Main implements Callable<Integer> {
         public Integer call() {
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             ConfigurationReader reader = new ConfigurationReader(System.getenv(), Clock.systemUTC());
-            return new CheckConfig(reader, offline ? Optional.empty() : Optional.of(rights()), out).run(file, json);
+            return new CheckConfig(
+                            reader,
+                            offline ? Optional.empty() : Optional.of(rights()),
+                            offline ? Optional.empty() : Optional.of(AliasesCheck.overDns(new SecureRandom())),
+                            out)
+                    .run(file, json);
         }
 
         private static RightsCheck rights() {

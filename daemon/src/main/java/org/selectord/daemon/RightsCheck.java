@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,8 +29,10 @@ import org.selectord.dnsupdate.Zone;
 import org.selectord.dnsupdate.dnsjava.DnsjavaAuthoritativeLookup;
 import org.selectord.dnsupdate.dnsjava.DnsjavaRightsProbe;
 import org.selectord.dnsupdate.dnsjava.Timeouts;
+import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 import org.selectord.rotation.DomainSettings;
+import org.selectord.rotation.Ring;
 
 /**
  * Whether the TSIG keys of a configuration have the rights that its domains need, and no more. Writes nothing. Blocks for as long as the
@@ -107,8 +110,8 @@ final class RightsCheck {
         private final DnsSettings dns;
         private final long endsAt = nanoTime.getAsLong() + AT_MOST.toNanos();
         private final List<Finding> findings = new ArrayList<>();
-        /** By apex: the signing domains in the zone, by the parent of their key records. */
-        private final Map<OwnerName, Map<OwnerName, SigningDomain>> zones = new LinkedHashMap<>();
+        /** The signing domains of each zone, by the parent of their key records; those of a ring have one for all. */
+        private final Map<Zone, Map<OwnerName, Set<SigningDomain>>> zones = new LinkedHashMap<>();
 
         Look(DnsSettings dns) {
             this.dns = dns;
@@ -116,7 +119,7 @@ final class RightsCheck {
 
         List<Finding> at(List<DomainSettings> domains) {
             for (DomainSettings settings : domains) {
-                if (isOver() || !locate(settings.domain())) {
+                if (isOver() || !locate(settings)) {
                     break;
                 }
             }
@@ -129,11 +132,15 @@ final class RightsCheck {
         }
 
         /** Whether the primary answered at all: one that does not is asked no more. */
-        private boolean locate(SigningDomain domain) {
-            OwnerName parent = OwnerName.of("_domainkey." + domain.name());
-            Location location = lookup.locate(dns, parent.child("selectord"));
+        private boolean locate(DomainSettings settings) {
+            SigningDomain domain = settings.domain();
+            Optional<OwnerName> ring = settings.ring().map(Ring::zone);
+            Location location = lookup.locate(dns, settings.ownerOf(new Selector("selectord")));
             if (location instanceof Location.At at) {
-                zones.computeIfAbsent(at.apex(), apex -> new LinkedHashMap<>()).put(parent, domain);
+                zones.computeIfAbsent(new Zone(at.apex(), dns, Set.of(), ring), zone -> new LinkedHashMap<>())
+                        .computeIfAbsent(
+                                ring.orElse(OwnerName.of("_domainkey." + domain.name())), parent -> new TreeSet<>())
+                        .add(domain);
             } else if (location instanceof Location.Nowhere nowhere) {
                 findings.add(new Finding(
                         Severity.ERROR,
@@ -154,23 +161,22 @@ final class RightsCheck {
             return true;
         }
 
-        private void probe(OwnerName apex, Map<OwnerName, SigningDomain> domains) {
+        private void probe(Zone zone, Map<OwnerName, Set<SigningDomain>> domains) {
             if (isOver()) {
                 return;
             }
             List<OwnerName> parents = domains.keySet().stream().sorted().toList();
-            Zone zone = new Zone(apex, dns);
             NeededRights needed =
                     new NeededRights(parents, dns.fence() ? Optional.of(zone.fenceOwner()) : Optional.empty());
             probe.probe(zone, needed).forEach(finding -> findings.add(finding(finding, domains)));
         }
 
-        private Finding finding(RightsFinding finding, Map<OwnerName, SigningDomain> domains) {
+        private Finding finding(RightsFinding finding, Map<OwnerName, Set<SigningDomain>> domains) {
             Severity severity = finding.kind() == RightsFinding.Kind.TOO_NARROW ? Severity.ERROR : Severity.WARNING;
             boolean all = finding.names().isEmpty() || !domains.keySet().containsAll(finding.names());
             Set<SigningDomain> concerned = domains.entrySet().stream()
                     .filter(domain -> all || finding.names().contains(domain.getKey()))
-                    .map(Map.Entry::getValue)
+                    .flatMap(domain -> domain.getValue().stream())
                     .collect(Collectors.toSet());
             return new Finding(severity, dns.name(), concerned, finding.said(), finding.policy());
         }

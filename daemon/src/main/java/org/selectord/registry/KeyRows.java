@@ -19,7 +19,7 @@ import org.selectord.rotation.ManagedKey;
 
 /** The keys of all domains, beside the documents: what binds a fingerprint and a selector to one key for ever, and what counts keys. */
 final class KeyRows {
-    private static final String COLUMNS = "domain, number, selector, fingerprint, algorithm, state, since_at";
+    private static final String COLUMNS = "domain, number, selector, ring, fingerprint, algorithm, state, since_at";
 
     private KeyRows() {}
 
@@ -27,6 +27,7 @@ final class KeyRows {
             String domain,
             int number,
             String selector,
+            boolean ring,
             String fingerprint,
             String algorithm,
             String state,
@@ -36,6 +37,7 @@ final class KeyRows {
                     key.id().domain().name(),
                     key.id().number(),
                     key.selector().name(),
+                    key.isAliased(),
                     key.fingerprint().hex(),
                     key.algorithm().name(),
                     key.state().name(),
@@ -46,8 +48,14 @@ final class KeyRows {
             return domain + "#" + number;
         }
 
+        /** A selector of a ring is bound to a key until that is REMOVED, every other one for ever. */
+        boolean bindsItsSelector() {
+            return !ring || !state.equals(KeyState.REMOVED.name());
+        }
+
         boolean bindsTheSameAs(Row other) {
             return selector.equals(other.selector)
+                    && ring == other.ring
                     && fingerprint.equals(other.fingerprint)
                     && algorithm.equals(other.algorithm);
         }
@@ -67,8 +75,8 @@ final class KeyRows {
             compare(bound.getOrDefault(domain.name().name(), List.of()), domain, added, moved);
         }
         refuseTakenFingerprints(handle, added);
-        insert(handle, added);
         setStates(handle, moved);
+        insert(handle, added);
     }
 
     private static Map<String, List<Row>> rowsOf(Handle handle, List<ManagedDomain> domains) {
@@ -87,16 +95,18 @@ final class KeyRows {
                         rs.getString(1),
                         rs.getInt(2),
                         rs.getString(3),
-                        rs.getString(4),
+                        rs.getBoolean(4),
                         rs.getString(5),
                         rs.getString(6),
-                        rs.getLong(7)))
+                        rs.getString(7),
+                        rs.getLong(8)))
                 .list();
     }
 
     private static void compare(List<Row> bound, ManagedDomain domain, List<Row> added, List<Row> moved) {
         Map<Integer, Row> left = bound.stream().collect(Collectors.toMap(Row::number, row -> row));
-        Map<String, Row> bySelector = bound.stream().collect(Collectors.toMap(Row::selector, row -> row));
+        Map<String, Row> bySelector =
+                bound.stream().filter(Row::bindsItsSelector).collect(Collectors.toMap(Row::selector, row -> row));
         for (ManagedKey key : domain.keys()) {
             Row wanted = Row.of(key);
             Optional<Row> known = Optional.ofNullable(left.remove(wanted.number()));
@@ -118,8 +128,8 @@ final class KeyRows {
 
     private static void refuseTakenSelector(Optional<Row> other, Row wanted) {
         other.ifPresent(known -> {
-            throw new IllegalStateException(
-                    wanted.bound() + " cannot be recorded: the selector is bound for ever to " + known.bound());
+            throw new IllegalStateException(wanted.bound() + " cannot be recorded: the selector is bound "
+                    + (known.ring() ? "until that is REMOVED" : "for ever") + " to " + known.bound());
         });
     }
 
@@ -148,10 +158,11 @@ final class KeyRows {
             return;
         }
         try (PreparedBatch batch = handle.prepareBatch("INSERT INTO signing_key (" + COLUMNS
-                + ") VALUES (:domain, :number, :selector, :fingerprint, :algorithm, :state, :since)")) {
+                + ") VALUES (:domain, :number, :selector, :ring, :fingerprint, :algorithm, :state, :since)")) {
             added.forEach(row -> batch.bind("domain", row.domain())
                     .bind("number", row.number())
                     .bind("selector", row.selector())
+                    .bind("ring", row.ring())
                     .bind("fingerprint", row.fingerprint())
                     .bind("algorithm", row.algorithm())
                     .bind("state", row.state())

@@ -12,6 +12,7 @@ import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.AliasMarks;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.Hold;
 import org.selectord.rotation.Intent;
@@ -100,7 +101,8 @@ final class RecordJson {
             List<Waiver> waivers,
             Optional<Hold> hold,
             Optional<Instant> resumedAt,
-            Optional<ZoneMarks> zone) {}
+            Optional<ZoneMarks> zone,
+            Optional<AliasMarks> aliases) {}
 
     String write(ManagedDomain domain) {
         return mapper.writeValueAsString(new Document(
@@ -114,7 +116,8 @@ final class RecordJson {
                 domain.waivers(),
                 domain.hold(),
                 domain.resumedAt(),
-                domain.zone()));
+                domain.zone(),
+                domain.aliases()));
     }
 
     ManagedDomain read(String text, long version) {
@@ -133,6 +136,7 @@ final class RecordJson {
                     document.hold(),
                     document.resumedAt(),
                     document.zone(),
+                    document.aliases(),
                     version);
         } catch (JacksonException e) {
             throw new UnreadableRecordException("it is no record of format " + FORMAT + ": " + e.getMessage(), e);

@@ -26,8 +26,7 @@ final class AdoptKey implements Worker {
     @Override
     public List<Outcome> perform(List<Task> oneLane) {
         List<OwnerName> owners = oneLane.stream()
-                .map(task -> OwnerName.of(
-                        selector(order(task)).ownerName(task.domain().name())))
+                .map(task -> task.settings().ownerOf(selector(order(task))))
                 .toList();
         List<PrimaryAnswer> answers = updater.read(oneLane.get(0).zone(), owners);
         return IntStream.range(0, answers.size())

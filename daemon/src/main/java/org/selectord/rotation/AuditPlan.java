@@ -1,8 +1,10 @@
 package org.selectord.rotation;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.selectord.dnsupdate.Alias;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.TxtRRset;
 
@@ -59,6 +61,28 @@ final class AuditPlan {
         if (key.state().compareTo(KeyState.ACTIVE) >= 0) {
             plan.askServers(key, auditAt(key, key.propagated().lookedAt()), BECAUSE);
         }
+    }
+
+    /** The aliases of a delegated domain, from the beginning on: what is missing there only the customer can add. */
+    void planAliases() {
+        if (plan.settings.ring().isEmpty() || plan.domain.isLeaving()) {
+            return;
+        }
+        List<Reason> because = new ArrayList<>(List.of(new Reason("the aliases of a customer are looked at steadily")));
+        plan.domain.missingAliases(plan.settings).forEach((alias, cameBack) -> because.add(missing(alias, cameBack)));
+        Optional<Instant> lookedAt = plan.domain.aliases(plan.settings).stream()
+                .map(alias -> plan.domain
+                        .aliases()
+                        .orElse(AliasMarks.NOTHING)
+                        .of(alias.target())
+                        .lookedAt()
+                        .orElse(Instant.EPOCH))
+                .min(Instant::compareTo);
+        plan.askAliases(lookedAt.orElse(Instant.EPOCH).plus(plan.settings.auditInterval()), because);
+    }
+
+    static Reason missing(Alias alias, String cameBack) {
+        return new Reason("the customer has to add: " + alias + " (" + cameBack + ")");
     }
 
     /** Steadily, and once when what was never answered can no longer land: it may have undone what was seen since. */

@@ -3,6 +3,7 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Every due time, each a named method with its formula above it; the F numbers are those of the lifecycle notes that the manual explains. Empty
@@ -11,27 +12,52 @@ import java.util.Optional;
 final class DueTimes {
     private DueTimes() {}
 
-    /** F1: N, how long a cache may remember that a selector is not there. */
-    static Duration negativeTtl(ZoneMarks zone) {
-        return zone.negativeTtl().period();
+    /** F1: N, how long a cache may remember that a selector is not there; where an alias leads to the record, the longer of both zones. */
+    static Duration negativeTtl(ManagedDomain domain) {
+        Duration longest = Duration.ZERO;
+        for (ZoneMarks zone : domain.zones()) {
+            Duration period = zone.negativeTtl().period();
+            longest = period.compareTo(longest) > 0 ? period : longest;
+        }
+        return longest;
     }
 
     /** F4: the wait between "everywhere" and "no cache says otherwise" = N + margin. N counts for unguessable selectors too (RFC 8020). */
-    static Duration publishWait(ZoneMarks zone, RotationPolicy policy) {
-        Duration negativeTtl = negativeTtl(zone);
+    static Duration publishWait(ManagedDomain domain, RotationPolicy policy) {
+        Duration negativeTtl = negativeTtl(domain);
         return negativeTtl.plus(policy.publishMargin().of(negativeTtl));
     }
 
     /** F5: READY = everywhereAt + N + margin, not before the parent zone's denials are forgotten, and then one more look. */
     static Optional<Instant> readyDueAt(Propagated propagated, ManagedDomain domain, RotationPolicy policy) {
-        return domain.zone()
-                .flatMap(zone -> propagated
-                        .everywhereAt()
-                        .map(everywhere -> later(
-                                everywhere.plus(publishWait(zone, policy)),
+        return propagated
+                .everywhereAt()
+                .filter(everywhere -> domain.zone().isPresent())
+                .map(everywhere -> {
+                    Instant due = everywhere.plus(publishWait(domain, policy));
+                    for (ZoneMarks zone : domain.zones()) {
+                        due = later(
+                                due,
                                 zone.cut()
                                         .map(cut -> parentForgottenAt(cut, policy))
-                                        .orElse(everywhere))));
+                                        .orElse(due));
+                    }
+                    return due;
+                });
+    }
+
+    /**
+     * When a selector of a ring may have its next key = its last one is gone from every server + T + N: no cache may know it then, nor that it was not there.
+     */
+    static Instant selectorFreeAt(ManagedKey removed, ManagedDomain domain) {
+        Duration ttl = Stream.of(
+                        removed.propagated().ttl(), domain.alias(removed).ttl())
+                .flatMap(Optional::stream)
+                .map(HighWater::period)
+                .reduce(
+                        Duration.ofSeconds(removed.record().ttlSeconds()),
+                        (one, other) -> one.compareTo(other) > 0 ? one : other);
+        return removed.since().plus(ttl).plus(negativeTtl(domain));
     }
 
     /** F1, with {@code authoritative: zone}: first seen + the parent's N + margin, for until the zone cut the parent may have denied the name. */

@@ -26,6 +26,15 @@ final class Evidence {
         } else if (finding instanceof Finding.OnServers seen) {
             return Stream.concat(seen.seen().servers().stream().map(Evidence::answered), seen.seen().problem().stream())
                     .toList();
+        } else if (finding instanceof Finding.OnAliases seen) {
+            return Stream.concat(
+                            seen.seen().answers().entrySet().stream()
+                                    .flatMap(alias -> alias.getValue().stream()
+                                            .map(answer -> alias.getKey().owner() + " at " + answer.server() + ": "
+                                                    + answer.cameBack()))
+                                    .sorted(),
+                            seen.seen().problem().stream())
+                    .toList();
         } else if (finding instanceof Finding.InUse seen) {
             return List.of(seen.signer() + " signs with " + selectors(seen) + ", "
                     + seen.proof().kind() + ": " + seen.proof().evidence());
@@ -56,7 +65,7 @@ final class Evidence {
     /** What the record of a key says for the state it has reached. */
     static List<String> of(ManagedDomain domain, ManagedKey key) {
         return switch (key.state()) {
-            case READY -> propagation(domain, key.propagated());
+            case READY -> propagation(domain, domain.shown(key));
             case ACTIVE, RETIRED -> uses(key);
             case GENERATED, PUBLISHED, REVOKED, REMOVED -> List.of();
         };
@@ -71,11 +80,11 @@ final class Evidence {
                         + server.getValue().provenAt().map(Instant::toString).orElse("never")));
         propagated.ttl().ifPresent(mark -> facts.add("highest TTL served: " + mark.seconds() + " s"));
         domain.zone()
-                .ifPresent(zone ->
-                        facts.add("highest negative TTL: " + zone.negativeTtl().seconds() + " s"));
-        domain.zone()
-                .flatMap(ZoneMarks::cut)
-                .ifPresent(cut -> facts.add("the parent zone's negative TTL: " + cut.parentNegativeTtlSeconds()
+                .ifPresent(zone -> facts.add(
+                        "highest negative TTL: " + DueTimes.negativeTtl(domain).toSeconds() + " s"));
+        domain.zones().stream()
+                .flatMap(zone -> zone.cut().stream())
+                .forEach(cut -> facts.add("the parent zone's negative TTL: " + cut.parentNegativeTtlSeconds()
                         + " s, zone cut first seen at " + cut.firstSeenAt()));
         return facts;
     }

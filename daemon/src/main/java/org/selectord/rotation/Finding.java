@@ -3,6 +3,7 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import org.selectord.dnsupdate.AliasLook;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.TxtRRset;
@@ -23,6 +24,13 @@ public sealed interface Finding {
 
     /** What every authoritative server serves at a key's owner name. */
     record OnServers(KeyId key, Propagation seen) implements Finding {}
+
+    /**
+     * What every server of a customer's zone answers for the aliases in it.
+     *
+     * @param parentNegativeTtlSeconds as with {@link Located}
+     */
+    record OnAliases(AliasLook seen, Optional<Long> parentNegativeTtlSeconds) implements Finding {}
 
     /**
      * What one signer signs a domain's mail with.

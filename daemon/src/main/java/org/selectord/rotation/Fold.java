@@ -48,6 +48,8 @@ final class Fold {
             return zones.onPrimary(domain, onPrimary);
         } else if (finding instanceof Finding.OnServers onServers) {
             return zones.onServers(domain, onServers);
+        } else if (finding instanceof Finding.OnAliases onAliases) {
+            return zones.onAliases(domain, onAliases);
         } else if (finding instanceof Finding.InUse inUse) {
             return signers.isOutdated(domain, inUse) ? domain : signers.inUse(domain, inUse);
         } else if (finding instanceof Finding.Located located) {
@@ -92,14 +94,16 @@ final class Fold {
 
     /** A set of servers that cannot be known is not asked for again at once. */
     private ManagedDomain pauseIfServersUnknown(ManagedDomain domain, Step step, Finding finding) {
-        return finding instanceof Finding.OnServers seen
-                        && seen.seen().problem().isPresent()
-                ? waiting(
-                        domain,
-                        step,
-                        Pace.QUICK,
-                        new Reason(seen.seen().problem().get()))
-                : domain;
+        return problem(finding)
+                .map(problem -> waiting(domain, step, Pace.QUICK, new Reason(problem)))
+                .orElse(domain);
+    }
+
+    private static Optional<String> problem(Finding finding) {
+        if (finding instanceof Finding.OnServers onServers) {
+            return onServers.seen().problem();
+        }
+        return finding instanceof Finding.OnAliases onAliases ? onAliases.seen().problem() : Optional.empty();
     }
 
     /** The wait of a step that came to a finding is over, unless the finding renewed it; so are those of a closed intent, and of a key that has moved on. */

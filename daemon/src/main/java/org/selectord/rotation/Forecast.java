@@ -3,12 +3,16 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.selectord.dnsupdate.Alias;
+import org.selectord.dnsupdate.AliasLook;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.ServerAnswer;
@@ -42,7 +46,12 @@ public final class Forecast {
         this.domain = domain.restarted(from, from);
         // nothing comes of looks that all find what is meant to be there
         this.settings = new DomainSettings(
-                settings.domain(), settings.policy(), settings.dns(), settings.signers(), period.plusDays(1));
+                settings.domain(),
+                settings.policy(),
+                settings.dns(),
+                settings.signers(),
+                period.plusDays(1),
+                settings.ring());
         this.now = from;
         this.end = from.plus(period);
     }
@@ -105,11 +114,12 @@ public final class Forecast {
             case ASK_PRIMARY ->
                 new Finding.OnPrimary(step.key().orElseThrow(), key(step, begun).standing(), false);
             case ASK_SERVERS -> new Finding.OnServers(step.key().orElseThrow(), shown(key(step, begun)));
+            case ASK_ALIASES -> new Finding.OnAliases(aliases(), Optional.empty());
             case ASK_SIGNER, ACTIVATE, STOP_SIGNING -> inUse(ManagedDomain.signerOf(step.target()), begun);
             case ADOPT ->
                 new Finding.NotAdopted(
                         begun.openOrder(Order.Kind.ADOPT).orElseThrow().number(), "what stands there is not known yet");
-            case GENERATE -> new Finding.Generated(made(step.algorithm().orElseThrow()));
+            case GENERATE -> new Finding.Generated(made(step));
             case PUBLISH, REVOKE, WITHDRAW ->
                 new Finding.OnPrimary(
                         step.key().orElseThrow(), step.change().orElseThrow().after(), false);
@@ -165,10 +175,45 @@ public final class Forecast {
         return new Finding.InUse(signer, told, new Proof(Proof.Kind.VERIFIED, "as hoped"), drain);
     }
 
-    private ManagedKey made(KeyAlgorithm algorithm) {
-        Selector selector = new Selector(UNMADE + domain.nextKeyId().number());
+    private AliasLook aliases() {
+        Optional<ZoneMarks> known = domain.aliases().flatMap(AliasMarks::zone);
+        Map<Alias, List<AliasLook.Answer>> answers = new HashMap<>();
+        for (Alias alias : domain.aliases(settings)) {
+            Set<String> servers = domain.aliases()
+                    .orElse(AliasMarks.NOTHING)
+                    .of(alias.target())
+                    .servers()
+                    .keySet();
+            answers.put(
+                    alias,
+                    (servers.isEmpty() ? Set.of("every server") : servers)
+                            .stream().map(server -> aliased(server, known)).toList());
+        }
+        return new AliasLook(
+                known.map(ZoneMarks::apex)
+                        .or(() -> Optional.of(OwnerName.of(domain.name().name()))),
+                answers,
+                Optional.empty());
+    }
+
+    private AliasLook.Answer aliased(String server, Optional<ZoneMarks> known) {
+        return new AliasLook.Answer(
+                server,
+                ServerAnswer.Kind.ANSWERED,
+                OptionalLong.of(settings.dns().recordTtl().toSeconds()),
+                OptionalLong.of(
+                        known.map(zone -> zone.negativeTtl().seconds()).orElse(ASSUMED_NEGATIVE_TTL.toSeconds())),
+                "as hoped");
+    }
+
+    private ManagedKey made(Step step) {
+        KeyAlgorithm algorithm = step.algorithm().orElseThrow();
+        Selector selector = settings.ring()
+                .map(ring -> GenerateKey.freeSelector(ring, algorithm, step, domain, settings))
+                .map(Optional::orElseThrow)
+                .orElseGet(() -> new Selector(UNMADE + domain.nextKeyId().number()));
         TxtRRset record = new TxtRRset(
-                OwnerName.of(selector.ownerName(domain.name())),
+                settings.ownerOf(selector),
                 settings.dns().recordTtl().toSeconds(),
                 List.of(new TxtRecord(List.of("v=DKIM1; p=" + selector))));
         KeyFingerprint unmade =

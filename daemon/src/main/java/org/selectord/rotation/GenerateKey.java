@@ -110,12 +110,31 @@ final class GenerateKey implements Worker {
 
     private ManagedKey bind(Task task, PublicHalf half) throws NoSelectorLeftException {
         Instant now = clock.instant();
-        Selector selector = unusedSelector(task, half.algorithm(), now);
-        OwnerName owner = OwnerName.of(selector.ownerName(task.domain().name()));
+        Optional<Ring> ring = task.settings().ring();
+        Selector selector = ring.isPresent()
+                ? freeSelector(task, ring.get(), half.algorithm())
+                : unusedSelector(task, half.algorithm(), now);
+        OwnerName owner = task.settings().ownerOf(selector);
         TxtRecord record = new TxtRecord(KeyRecord.of(half).strings());
         TxtRRset set = new TxtRRset(owner, task.settings().dns().recordTtl().toSeconds(), List.of(record));
         return ManagedKey.generated(
                 task.domain().nextKeyId(), selector, half.algorithm(), half.fingerprint(), set, now);
+    }
+
+    /** The one that the planner waited for: the first that was free when the step was due. */
+    static Optional<Selector> freeSelector(
+            Ring ring, KeyAlgorithm algorithm, Step step, ManagedDomain domain, DomainSettings settings) {
+        return RingSelector.of(ring, algorithm.type(), domain, settings.policy()).stream()
+                .filter(each ->
+                        each.freeAt().filter(at -> !at.isAfter(step.dueAt())).isPresent())
+                .findFirst()
+                .map(RingSelector::selector);
+    }
+
+    private static Selector freeSelector(Task task, Ring ring, KeyAlgorithm algorithm) throws NoSelectorLeftException {
+        return freeSelector(ring, algorithm, task.step(), task.domain(), task.settings())
+                .orElseThrow(() -> new NoSelectorLeftException("no selector of the ring " + ring.selectors() + " of "
+                        + task.domain().name() + " is free for " + algorithm.word()));
     }
 
     /** A selector is bound to one key for ever (RFC 6376 section 3.1 says why): never one this domain ever had. */

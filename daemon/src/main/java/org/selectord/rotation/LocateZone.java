@@ -7,6 +7,7 @@ import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.AuthoritativeLookup.Location;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.ParentZone;
+import org.selectord.key.Selector;
 
 /** LOCATE: finds the zone that will hold a domain's key records, and whether a wildcard stands in the way. */
 final class LocateZone implements Worker {
@@ -27,7 +28,7 @@ final class LocateZone implements Worker {
     }
 
     private Outcome locate(Task task) {
-        OwnerName below = OwnerName.of("selectord._domainkey." + task.domain().name());
+        OwnerName below = task.settings().ownerOf(new Selector("selectord"));
         Location location = lookup.locate(task.settings().dns(), below);
         if (location instanceof Location.At at) {
             return at.wildcard()
@@ -47,9 +48,13 @@ final class LocateZone implements Worker {
 
     /** Of a zone that was not known before; a list of servers is an operator's word that asks no parent. */
     private Optional<Long> ofParent(Task task, OwnerName apex) {
-        boolean known =
-                task.domain().zone().filter(zone -> zone.apex().equals(apex)).isPresent();
-        return known || task.settings().dns().authoritative().isPresent()
+        return task.settings().dns().authoritative().isPresent()
+                ? Optional.empty()
+                : ofParent(parent, apex, task.domain().zone());
+    }
+
+    static Optional<Long> ofParent(ParentZone parent, OwnerName apex, Optional<ZoneMarks> known) {
+        return known.filter(zone -> zone.apex().equals(apex)).isPresent()
                 ? Optional.empty()
                 : Optional.of(parent.negativeTtlSeconds(apex).orElse(ASSUMED_OF_PARENT.toSeconds()));
     }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.selectord.dnsupdate.Alias;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyId;
@@ -33,6 +38,7 @@ import org.selectord.key.SigningDomain;
  * @param waivers an operator's word to go on without a server or a signer; those that have expired count for nothing
  * @param hold why it is not rotated, by an operator's word
  * @param resumedAt when a rollback's hold ended: the signing period counts from then
+ * @param aliases of a delegated domain, whose zone is somebody else's: what stands there
  * @param version of the record in the registry when it was read
  */
 public record ManagedDomain(
@@ -46,6 +52,7 @@ public record ManagedDomain(
         Optional<Hold> hold,
         Optional<Instant> resumedAt,
         Optional<ZoneMarks> zone,
+        Optional<AliasMarks> aliases,
         long version) {
     static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
     /** A lane call ends within 30 s; an act without an outcome after twice that has lost its caller. */
@@ -58,6 +65,22 @@ public record ManagedDomain(
         waits = List.copyOf(waits);
         halts = Map.copyOf(halts);
         waivers = List.copyOf(waivers);
+    }
+
+    /** Of a domain whose key records stand in its own zone. */
+    public ManagedDomain(
+            SigningDomain name,
+            List<ManagedKey> keys,
+            List<Order> orders,
+            List<Intent> intents,
+            List<Wait> waits,
+            Map<KeyType, Halt> halts,
+            List<Waiver> waivers,
+            Optional<Hold> hold,
+            Optional<Instant> resumedAt,
+            Optional<ZoneMarks> zone,
+            long version) {
+        this(name, keys, orders, intents, waits, halts, waivers, hold, resumedAt, zone, Optional.empty(), version);
     }
 
     /** A domain of which nothing is known yet. */
@@ -179,6 +202,13 @@ public record ManagedDomain(
         return keys.stream().anyMatch(key -> key.selector().equals(selector));
     }
 
+    /** A selector may return (a ring of aliases); what is seen in a signature, or named by a person, is then the newest key bearing it. */
+    boolean isNewestBearing(ManagedKey key) {
+        return keys.stream()
+                .noneMatch(other -> other.selector().equals(key.selector())
+                        && other.id().number() > key.id().number());
+    }
+
     public boolean everHad(KeyFingerprint fingerprint) {
         return keys.stream().anyMatch(key -> key.fingerprint().equals(fingerprint));
     }
@@ -243,12 +273,69 @@ public record ManagedDomain(
                 : waivers.stream().filter(waiver -> waiver.holdsAt(at)).toList();
     }
 
-    /** What the servers have shown about a key's record, without those that an operator goes on without. */
+    /**
+     * What the servers have shown about a key's record, and about the alias by which verifiers find it, without those that an operator goes on without. A
+     * record that revokes needs no alias.
+     */
     Propagated propagated(ManagedKey key, Instant at) {
+        Propagated own = counted(key.propagated(), at);
+        return key.isAliased() && !key.isMeantRevoked() ? own.and(countedAlias(key, at)) : own;
+    }
+
+    /** The same, with the servers that an operator goes on without. */
+    public Propagated shown(ManagedKey key) {
+        return key.isAliased() ? key.propagated().and(alias(key)) : key.propagated();
+    }
+
+    /** Nothing, while it is not known for how long its zone's denials are remembered. */
+    private Propagated countedAlias(ManagedKey key, Instant at) {
+        return aliases.flatMap(AliasMarks::zone).isPresent() ? counted(alias(key), at) : Propagated.NOTHING;
+    }
+
+    /** What was shown of the alias by which verifiers find a key's record. */
+    Propagated alias(ManagedKey key) {
+        return aliases.orElse(AliasMarks.NOTHING).of(key.record().owner());
+    }
+
+    private Propagated counted(Propagated shown, Instant at) {
         List<Waiver> now = waiversAt(at);
         return now.isEmpty()
-                ? key.propagated()
-                : key.propagated().without(server -> now.stream().anyMatch(waiver -> waiver.coversServer(server)));
+                ? shown
+                : shown.without(server -> now.stream().anyMatch(waiver -> waiver.coversServer(server)));
+    }
+
+    /** Every alias that a customer has to set: those of the ring as configured, and of keys that are not gone. */
+    public Set<Alias> aliases(DomainSettings settings) {
+        Set<Alias> all = new LinkedHashSet<>();
+        settings.ring().ifPresent(ring -> ring.selectors().forEach(selector -> all.add(ring.alias(selector, name))));
+        keys.stream()
+                .filter(key -> key.isAliased() && key.state() != KeyState.REMOVED)
+                .forEach(key -> all.add(alias(key.selector(), key.record().owner())));
+        return all;
+    }
+
+    private Alias alias(Selector selector, OwnerName target) {
+        return new Alias(OwnerName.of(selector.ownerName(name)), target);
+    }
+
+    /** Those that a server of the customer's zone was seen not to have, each with what it answered instead. */
+    public Map<Alias, String> missingAliases(DomainSettings settings) {
+        Map<Alias, String> missing = new LinkedHashMap<>();
+        for (Alias alias : aliases(settings)) {
+            aliases.orElse(AliasMarks.NOTHING).of(alias.target()).servers().entrySet().stream()
+                    .filter(server -> server.getValue().verdict() == ServerProof.Verdict.LOST)
+                    .min(Map.Entry.comparingByKey())
+                    .ifPresent(server -> missing.put(
+                            alias, server.getKey() + ": " + server.getValue().cameBack()));
+        }
+        return missing;
+    }
+
+    /** Our zone, and the customer's where there is one: what is said of times in it counts over both. */
+    List<ZoneMarks> zones() {
+        return aliases.isEmpty()
+                ? zone.stream().toList()
+                : Stream.concat(zone.stream(), aliases.get().zone().stream()).toList();
     }
 
     /** What the servers answered, likewise. */
@@ -299,7 +386,7 @@ public record ManagedDomain(
                         key -> key.withStanding(step.change().orElseThrow().after()));
             case WITHDRAW -> opened.withKey(step.key().orElseThrow(), ManagedDomain::withdrawn);
             case GENERATE, FORGET, DESTROY -> opened;
-            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_SIGNER, ADOPT ->
+            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_ALIASES, ASK_SIGNER, ADOPT ->
                 throw new IllegalStateException(step.verb() + " needs no intent");
         };
     }
@@ -356,7 +443,8 @@ public record ManagedDomain(
         return first(keys, key -> key.isBeyond(now)).isPresent()
                 || first(waits, wait -> wait.lookedAt().isAfter(now)).isPresent()
                 || first(intents, intent -> intent.recordedAt().isAfter(now)).isPresent()
-                || zone.filter(marks -> marks.isBeyond(now)).isPresent();
+                || zone.filter(marks -> marks.isBeyond(now)).isPresent()
+                || aliases.filter(marks -> marks.isBeyond(now)).isPresent();
     }
 
     /**
@@ -368,6 +456,7 @@ public record ManagedDomain(
         return edit(draft -> {
             draft.keys = keys.stream().map(key -> key.notBeyond(now)).toList();
             draft.zone = zone.map(marks -> marks.notBeyond(now));
+            draft.aliases = aliases.map(marks -> marks.notBeyond(now));
             draft.waits =
                     waits.stream().map(wait -> wait.notBeyond(now, longest)).toList();
             draft.intents = intents.stream()
@@ -432,6 +521,10 @@ public record ManagedDomain(
         return edit(draft -> draft.zone = Optional.of(marks));
     }
 
+    ManagedDomain withAliases(AliasMarks marks) {
+        return edit(draft -> draft.aliases = Optional.of(marks));
+    }
+
     ManagedDomain withNewOrder(Order order) {
         return edit(draft -> draft.orders = append(orders, order));
     }
@@ -485,6 +578,7 @@ public record ManagedDomain(
         private Optional<Hold> hold;
         private Optional<Instant> resumedAt;
         private Optional<ZoneMarks> zone;
+        private Optional<AliasMarks> aliases;
         private long version;
 
         Draft(ManagedDomain domain) {
@@ -497,12 +591,13 @@ public record ManagedDomain(
             hold = domain.hold;
             resumedAt = domain.resumedAt;
             zone = domain.zone;
+            aliases = domain.aliases;
             version = domain.version;
         }
 
         ManagedDomain domain(SigningDomain name) {
             return new ManagedDomain(
-                    name, keys, orders, intents, waits, halts, waivers, hold, resumedAt, zone, version);
+                    name, keys, orders, intents, waits, halts, waivers, hold, resumedAt, zone, aliases, version);
         }
     }
 

@@ -53,6 +53,7 @@ public record ManagedKey(
     private static final List<KeyState> FURTHEST_FIRST = EnumSet.allOf(KeyState.class).stream()
             .sorted(Comparator.reverseOrder())
             .toList();
+    private static final String KEY_RECORDS = "._domainkey.";
     private static final TxtRecord REVOKED = new TxtRecord(List.of("v=DKIM1; p="));
 
     public ManagedKey {
@@ -240,6 +241,11 @@ public record ManagedKey(
     }
 
     // ---- its record
+
+    /** Whether verifiers find its record by an alias in another zone. */
+    public boolean isAliased() {
+        return !record.owner().name().startsWith(KEY_RECORDS, selector.name().length());
+    }
 
     /** What its owner name shall answer: the record, or the one that revokes it. */
     public TxtRRset expected() {

@@ -140,7 +140,7 @@ final class Placement {
     private List<ManagedKey> named(Optional<String> selector) {
         return domain.keys().stream()
                 .filter(key -> selector.isPresent()
-                        ? key.selector().name().equals(selector.get())
+                        ? key.selector().name().equals(selector.get()) && domain.isNewestBearing(key)
                         : key.state() == KeyState.ACTIVE)
                 .toList();
     }

@@ -46,6 +46,7 @@ final class Plan {
             audit.plan(key);
             ends.plan(key);
         }
+        audit.planAliases();
         steps.sort(Comparator.comparing(Step::dueAt));
         return steps;
     }
@@ -77,7 +78,7 @@ final class Plan {
                         step.change(),
                         intent.lookAt(),
                         because)));
-            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_SIGNER, ADOPT ->
+            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_ALIASES, ASK_SIGNER, ADOPT ->
                 throw new IllegalStateException("an intent to look");
         }
     }
@@ -119,6 +120,10 @@ final class Plan {
         add(look(Verb.ASK_SERVERS, Optional.of(key.id()), zone(), dueAt, because));
     }
 
+    void askAliases(Instant dueAt, List<Reason> because) {
+        add(look(Verb.ASK_ALIASES, Optional.empty(), Target.aliases(domain.name()), dueAt, because));
+    }
+
     Step askPrimary(ManagedKey key, Instant dueAt, List<Reason> because) {
         return look(Verb.ASK_PRIMARY, Optional.of(key.id()), zone(), dueAt, because);
     }
@@ -129,7 +134,9 @@ final class Plan {
 
     Target zone() {
         return domain.zone()
-                .map(known -> Target.zone(settings.dns().name(), known.apex()))
+                .map(known -> settings.ring().isPresent()
+                        ? Target.aliasedZone(settings.dns().name(), known.apex())
+                        : Target.zone(settings.dns().name(), known.apex()))
                 .orElse(Target.dns(settings.dns().name()));
     }
 

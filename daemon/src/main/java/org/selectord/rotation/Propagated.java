@@ -1,10 +1,12 @@
 package org.selectord.rotation;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * What the authoritative servers have shown about one key record.
@@ -19,6 +21,9 @@ public record Propagated(
         Optional<HighWater> ttl,
         Optional<Instant> lookedAt,
         Optional<String> problem) {
+    private static final String FOR_THE_ALIAS = ", for the alias";
+    private static final String UNKNOWN_ALIAS = "the alias that leads to it has not been looked at yet";
+
     public static final Propagated NOTHING =
             new Propagated(Map.of(), Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -34,6 +39,18 @@ public record Propagated(
         Map<String, ServerProof> counted = new HashMap<>(servers);
         counted.keySet().removeIf(waived);
         return new Propagated(counted, ttl, lookedAt, problem);
+    }
+
+    /** With what the servers of another zone have shown about the alias that leads to the record: either says where it fails. */
+    Propagated and(Propagated alias) {
+        Map<String, ServerProof> both = new HashMap<>(servers);
+        alias.servers.forEach((server, proof) -> both.put(server + FOR_THE_ALIAS, proof));
+        return new Propagated(
+                both,
+                Stream.concat(ttl.stream(), alias.ttl.stream()).max(Comparator.comparing(HighWater::seconds)),
+                lookedAt.flatMap(own -> alias.lookedAt.map(other -> Use.earlier(own, other))),
+                problem.or(() -> alias.problem)
+                        .or(() -> Optional.of(UNKNOWN_ALIAS).filter(unknown -> alias.servers.isEmpty())));
     }
 
     /** Nothing of what the servers have shown, but for the TTL that caches may hold. */

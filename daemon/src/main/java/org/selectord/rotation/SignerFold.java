@@ -52,7 +52,7 @@ final class SignerFold {
     // ---- which key is in use
 
     private ManagedKey noteUse(ManagedDomain domain, ManagedKey key, Finding.InUse finding) {
-        if (finding.seen().contains(key.selector()) && isNewestBearing(domain, key)) {
+        if (finding.seen().contains(key.selector()) && domain.isNewestBearing(key)) {
             return seenSigning(domain, key, finding);
         }
         boolean told = key.useAt(finding.signer()).isPresent();
@@ -82,13 +82,6 @@ final class SignerFold {
                 .map(before -> before.seen(kind, look, finding.drain()))
                 .orElseGet(() -> Use.at(kind, look, finding.drain()));
         return key.withUse(finding.signer(), use);
-    }
-
-    /** A selector may return (a ring of aliases); what is seen in a signature is then the newest key bearing it. */
-    private static boolean isNewestBearing(ManagedDomain domain, ManagedKey key) {
-        return domain.keys().stream()
-                .noneMatch(other -> other.selector().equals(key.selector())
-                        && other.id().number() > key.id().number());
     }
 
     private static boolean isActivation(Intent intent, ManagedKey key, SignerId signer) {
@@ -207,8 +200,17 @@ final class SignerFold {
                         ? notYetSeen(domain, intent, finding, false)
                         : domain.withoutIntent(intent.step());
             case FORGET -> domain; // repeated as it is: absent already is fine
-            case LOCATE, ASK_PRIMARY, ASK_SERVERS, ASK_SIGNER, ADOPT, GENERATE, PUBLISH, REVOKE, WITHDRAW, DESTROY ->
-                domain;
+            case LOCATE,
+                    ASK_PRIMARY,
+                    ASK_SERVERS,
+                    ASK_ALIASES,
+                    ASK_SIGNER,
+                    ADOPT,
+                    GENERATE,
+                    PUBLISH,
+                    REVOKE,
+                    WITHDRAW,
+                    DESTROY -> domain;
         };
     }
 

@@ -6,8 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.selectord.dnsupdate.Change;
 import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 
 /** The key that signs next: GENERATE, PUBLISH, prove, flip. A rollback is a flip to the key before. */
@@ -53,21 +56,42 @@ final class SuccessorPlan {
         Instant dueAt = active.isEmpty() || order.isPresent() || urgent
                 ? plan.now
                 : DueTimes.generateDueAt(active.get(), domain, policy);
-        addUnlessHeld(
-                type,
-                new Step(
-                        Verb.GENERATE,
-                        Optional.empty(),
-                        Target.KEYSTORE,
-                        algorithm,
-                        Optional.empty(),
-                        dueAt,
-                        List.of(startReason(active, order, urgent))));
+        Step generate = new Step(
+                Verb.GENERATE,
+                Optional.empty(),
+                Target.KEYSTORE,
+                algorithm,
+                Optional.empty(),
+                dueAt,
+                List.of(startReason(active, order, urgent)));
+        Optional<Reason> held = heldBecause(type);
+        if (held.isPresent()) {
+            plan.addHeld(generate, held.get());
+        } else if (plan.settings.ring().isPresent()) {
+            startInRing(generate, RingSelector.of(plan.settings.ring().get(), type, domain, policy));
+        } else {
+            plan.add(generate);
+        }
     }
 
-    private void addUnlessHeld(KeyType type, Step step) {
-        Optional<Reason> held = domain.isUrgent(type) ? Optional.empty() : plan.heldBecause(type);
-        held.ifPresentOrElse(why -> plan.addHeld(step, why), () -> plan.add(step));
+    /** Never in place: a selector has its next key once no cache can know its last one any more. */
+    private void startInRing(Step generate, List<RingSelector> ring) {
+        Optional<Instant> freeAt = ring.stream().findFirst().flatMap(RingSelector::freeAt);
+        Reason waits = new Reason(() -> "a selector of the ring is waited for: "
+                + ring.stream()
+                        .map(each -> each.text(domain, plan.settings, plan.now))
+                        .collect(Collectors.joining("; ")));
+        if (freeAt.isEmpty()) {
+            plan.addHeld(generate, waits);
+        } else if (freeAt.get().isAfter(generate.dueAt())) {
+            plan.addGuarded(generate.waiting(freeAt.get(), waits));
+        } else {
+            plan.add(freeAt.get().equals(Instant.EPOCH), generate);
+        }
+    }
+
+    private Optional<Reason> heldBecause(KeyType type) {
+        return domain.isUrgent(type) ? Optional.empty() : plan.heldBecause(type);
     }
 
     private Reason startReason(Optional<ManagedKey> active, Optional<Order> order, boolean urgent) {
@@ -117,14 +141,13 @@ final class SuccessorPlan {
                     List.of(new Reason(
                             () -> "the zone of " + key.record().owner() + " is to be found at the primary")));
         } else {
-            addUnlessHeld(
-                    key.type(),
-                    plan.change(
-                            Verb.PUBLISH,
-                            key,
-                            Change.publish(key.record()),
-                            key.since(),
-                            List.of(new Reason("the private half is durable in the keystore"))));
+            Step publish = plan.change(
+                    Verb.PUBLISH,
+                    key,
+                    Change.publish(key.record()),
+                    key.since(),
+                    List.of(new Reason("the private half is durable in the keystore")));
+            heldBecause(key.type()).ifPresentOrElse(why -> plan.addHeld(publish, why), () -> plan.add(publish));
         }
     }
 
@@ -134,44 +157,69 @@ final class SuccessorPlan {
         Propagated propagated = domain.propagated(key, plan.now);
         Optional<Instant> readyDueAt = DueTimes.readyDueAt(propagated, domain, policy);
         if (readyDueAt.isEmpty()) {
-            plan.askServers(key, pollAt(key), notProvenBecause(propagated));
+            ask(key, sight -> pollAt(sight, key), propagated);
             return;
         }
         Reason reason = waitsForCaches(propagated);
         if (plan.now.isBefore(readyDueAt.get())) {
-            plan.askServers(
-                    key, DueTimes.later(plan.now, Use.earlier(watchAt(key), readyDueAt.get())), List.of(reason));
+            Instant dueAt = DueTimes.later(plan.now, Use.earlier(watchAt(key.propagated(), key), readyDueAt.get()));
+            plan.askServers(key, dueAt, List.of(reason));
         } else {
             // the look after N: soon again where a server did not answer it, and only on a clock that can be trusted
-            boolean tried = propagated
-                    .lookedAt()
-                    .filter(at -> !at.isBefore(readyDueAt.get()))
-                    .isPresent();
-            Instant dueAt = tried ? pollAt(key) : readyDueAt.get();
-            plan.addGuarded(Plan.look(
-                    Verb.ASK_SERVERS,
-                    Optional.of(key.id()),
-                    plan.zone(),
-                    dueAt,
-                    tried ? notProvenBecause(propagated) : List.of(reason)));
+            for (Sight sight : sights(key)) {
+                boolean tried = sight.shown()
+                        .lookedAt()
+                        .filter(at -> !at.isBefore(readyDueAt.get()))
+                        .isPresent();
+                plan.addGuarded(
+                        tried
+                                ? sight.look(pollAt(sight, key), notProvenBecause(key, propagated))
+                                : sight.look(readyDueAt.get(), List.of(reason)));
+            }
         }
     }
 
+    /** One of the looks that a proof consists of, and what it has shown. */
+    private record Sight(Verb verb, Optional<KeyId> key, Target target, Propagated shown) {
+        Step look(Instant dueAt, List<Reason> because) {
+            return Plan.look(verb, key, target, dueAt, because);
+        }
+    }
+
+    /** At the servers of our zone; and, where an alias leads to the record, at those of the zone that has it: each is asked by itself. */
+    private List<Sight> sights(ManagedKey key) {
+        Sight own = new Sight(Verb.ASK_SERVERS, Optional.of(key.id()), plan.zone(), key.propagated());
+        return key.isAliased() && plan.settings.ring().isPresent()
+                ? List.of(
+                        own,
+                        new Sight(Verb.ASK_ALIASES, Optional.empty(), Target.aliases(domain.name()), domain.alias(key)))
+                : List.of(own);
+    }
+
+    private void ask(ManagedKey key, Function<Sight, Instant> dueAt, Propagated propagated) {
+        ask(key, dueAt, notProvenBecause(key, propagated));
+    }
+
+    private void ask(ManagedKey key, Function<Sight, Instant> dueAt, List<Reason> because) {
+        sights(key).forEach(sight -> plan.add(sight.look(dueAt.apply(sight), because)));
+    }
+
     private Reason waitsForCaches(Propagated propagated) {
-        ZoneMarks zone = domain.zone().orElseThrow();
-        String parent = zone.cut()
+        String parent = domain.zones().stream()
+                .flatMap(zone -> zone.cut().stream())
                 .filter(cut -> plan.now.isBefore(DueTimes.parentForgottenAt(cut, policy)))
+                .findFirst()
                 .map(cut -> ", not before " + DueTimes.parentForgottenAt(cut, policy) + " (the parent zone's N = "
                         + cut.parentNegativeTtlSeconds() + " s and margin after the zone cut was first seen)")
                 .orElse("");
         return new Reason(
                 () -> "every server was proven at " + propagated.everywhereAt().orElseThrow()
-                        + "; READY " + DueTimes.publishWait(zone, policy).toSeconds() + " s later: negative TTL N = "
-                        + zone.negativeTtl().seconds() + " s and margin" + parent + ", then one more look");
+                        + "; READY " + DueTimes.publishWait(domain, policy).toSeconds() + " s later: negative TTL N = "
+                        + DueTimes.negativeTtl(domain).toSeconds() + " s and margin" + parent + ", then one more look");
     }
 
-    private Instant watchAt(ManagedKey key) {
-        return key.propagated().lookedAt().orElse(key.since()).plus(plan.settings.auditInterval());
+    private Instant watchAt(Propagated shown, ManagedKey key) {
+        return shown.lookedAt().orElse(key.since()).plus(plan.settings.auditInterval());
     }
 
     // ---- flip
@@ -186,7 +234,7 @@ final class SuccessorPlan {
     }
 
     private void watch(ManagedKey key) {
-        plan.askServers(key, watchAt(key), List.of(new Reason("a READY key is looked at steadily")));
+        plan.askServers(key, watchAt(key.propagated(), key), List.of(new Reason("a READY key is looked at steadily")));
     }
 
     private void flip(ManagedKey key) {
@@ -231,19 +279,25 @@ final class SuccessorPlan {
                 || readyDueAt.filter(at -> !plan.now.isBefore(at)).isPresent()) {
             tell(key, order.askedAt(), Plan.ordered(order), true);
         } else {
-            Instant dueAt = readyDueAt.map(at -> Use.earlier(at, watchAt(key))).orElseGet(() -> pollAt(key));
-            plan.askServers(key, dueAt, notProvenBecause(propagated));
+            ask(
+                    key,
+                    sight -> readyDueAt
+                            .map(at -> Use.earlier(at, watchAt(sight.shown(), key)))
+                            .orElseGet(() -> pollAt(sight, key)),
+                    propagated);
         }
     }
 
     /** Tells each signer that does not use it yet, on evidence of this very pass. */
     private void tell(ManagedKey key, Instant dueAt, Reason reason, boolean whateverTheClock) {
         Propagated propagated = domain.propagated(key, plan.now);
-        if (!ManagedDomain.isFlipBegun(key) && wasLookedAtBeforeTheOrder(key)) {
-            plan.askServers(
-                    key, DueTimes.later(key.since(), lookedAt(key).plus(FIRST_POLL)), evidence(propagated, reason));
-        } else if (!propagated.exactEverywhere() || !plan.isFresh(lookedAt(key))) {
-            plan.askServers(key, pollAt(key), evidence(propagated, reason));
+        if (!ManagedDomain.isFlipBegun(key) && wasLookedAtBeforeTheOrder(propagated)) {
+            ask(
+                    key,
+                    sight -> DueTimes.later(key.since(), lookedAt(sight.shown()).plus(FIRST_POLL)),
+                    evidence(key, propagated, reason));
+        } else if (!propagated.exactEverywhere() || !plan.isFresh(lookedAt(propagated))) {
+            ask(key, sight -> pollAt(sight, key), evidence(key, propagated, reason));
         } else {
             completeIfAllUse(key, reason);
             for (SignerId signer : plan.settings.signers()) {
@@ -296,27 +350,33 @@ final class SuccessorPlan {
                 .orElse(new Reason("no key signs yet, and the window is open"));
     }
 
-    private List<Reason> evidence(Propagated propagated, Reason reason) {
+    private List<Reason> evidence(ManagedKey key, Propagated propagated, Reason reason) {
         return propagated.exactEverywhere()
                 ? List.of(reason, new Reason("every server is asked once more before the flip"))
-                : notProvenBecause(propagated);
+                : notProvenBecause(key, propagated);
     }
 
-    private static Instant lookedAt(ManagedKey key) {
-        return key.propagated().lookedAt().orElse(Instant.EPOCH);
+    private static Instant lookedAt(Propagated shown) {
+        return shown.lookedAt().orElse(Instant.EPOCH);
     }
 
     /** An order can come any time, so the last look may have missed a server that went away just before it. */
-    private boolean wasLookedAtBeforeTheOrder(ManagedKey key) {
+    private boolean wasLookedAtBeforeTheOrder(Propagated propagated) {
         return domain.orders().stream()
                 .filter(Order::isOpen)
                 .map(Order::askedAt)
-                .anyMatch(askedAt -> !askedAt.isAfter(plan.now) && lookedAt(key).isBefore(askedAt));
+                .anyMatch(askedAt ->
+                        !askedAt.isAfter(plan.now) && lookedAt(propagated).isBefore(askedAt));
     }
 
     /** Why not every server is proven, naming each that is not. */
-    private List<Reason> notProvenBecause(Propagated propagated) {
+    private List<Reason> notProvenBecause(ManagedKey key, Propagated propagated) {
         List<Reason> because = new ArrayList<>();
+        if (key.isAliased()) {
+            domain.missingAliases(plan.settings).entrySet().stream()
+                    .filter(alias -> alias.getKey().target().equals(key.record().owner()))
+                    .forEach(alias -> because.add(AuditPlan.missing(alias.getKey(), alias.getValue())));
+        }
         propagated.problem().ifPresent(problem -> because.add(new Reason(problem)));
         propagated.servers().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
@@ -334,29 +394,41 @@ final class SuccessorPlan {
         return because.isEmpty() ? List.of(new Reason("every authoritative server is to be asked")) : because;
     }
 
-    private Instant pollAt(ManagedKey key) {
-        return pollAt(key, plan);
+    /** A customer may take weeks to add an alias, and the servers are not ours; what is proven itself is only watched meanwhile. */
+    private Instant pollAt(Sight sight, ManagedKey key) {
+        boolean proven =
+                sight.shown().exactEverywhere() && sight.shown().everywhereAt().isPresent();
+        if (key.isAliased() && proven && !domain.propagated(key, plan.now).exactEverywhere()) {
+            return watchAt(sight.shown(), key);
+        }
+        boolean customers = sight.verb() == Verb.ASK_ALIASES
+                && plan.settings.auditInterval().compareTo(LAST_POLL) > 0;
+        return pollAt(sight.shown(), key, plan, customers ? plan.settings.auditInterval() : LAST_POLL);
+    }
+
+    static Instant pollAt(ManagedKey key, Plan plan) {
+        return pollAt(key.propagated(), key, plan, LAST_POLL);
     }
 
     /** When to ask the servers again: fast at first, slower the longer one has been missing; evenly while exact answers are counted. */
-    static Instant pollAt(ManagedKey key, Plan plan) {
-        Optional<Instant> lookedAt = key.propagated().lookedAt();
+    private static Instant pollAt(Propagated shown, ManagedKey key, Plan plan, Duration slowest) {
+        Optional<Instant> lookedAt = shown.lookedAt();
         if (lookedAt.isEmpty()) {
             return key.since();
         }
-        boolean counting = key.propagated().exactEverywhere();
-        if (counting && !key.propagated().isCounted()) {
+        boolean counting = shown.exactEverywhere();
+        if (counting && !shown.isCounted()) {
             return lookedAt.get().plus(LAST_POLL); // on a clock in doubt nothing is counted
         }
         RotationPolicy policy = plan.policy;
         Duration even = policy.proofOver().dividedBy(Math.max(1, policy.proofTimes() - 1));
-        Duration interval = counting ? even : patience(key, lookedAt.get());
-        return lookedAt.get().plus(Plan.within(interval, FIRST_POLL, LAST_POLL));
+        Duration interval = counting ? even : patience(shown, key, lookedAt.get());
+        return lookedAt.get().plus(Plan.within(interval, FIRST_POLL, slowest));
     }
 
     /** A record that is being proven has been missing since it was published: a server that has it now and then would begin anew each time. */
-    private static Duration patience(ManagedKey key, Instant lookedAt) {
-        Instant since = key.propagated().servers().values().stream()
+    private static Duration patience(Propagated shown, ManagedKey key, Instant lookedAt) {
+        Instant since = shown.servers().values().stream()
                 .filter(proof -> proof.verdict() != ServerProof.Verdict.EXACT)
                 .map(ServerProof::since)
                 .min(Instant::compareTo)

@@ -1,6 +1,7 @@
 package org.selectord.rotation;
 
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.key.SigningDomain;
 
 /** A lane: one zone, one signer or the keystore; what one port call can serve together. */
 public record Target(String name) {
@@ -13,6 +14,16 @@ public record Target(String name) {
 
     public static Target zone(String dnsName, OwnerName apex) {
         return new Target("zone " + apex + " at " + dnsName);
+    }
+
+    /** The same zone, whose records are found by aliases: it has a fence of its own, and so a lane of its own. */
+    public static Target aliasedZone(String dnsName, OwnerName apex) {
+        return new Target("zone " + apex + " at " + dnsName + ", by aliases");
+    }
+
+    /** A customer's zone: one that is sick holds up nobody else. */
+    public static Target aliases(SigningDomain domain) {
+        return new Target("aliases of " + domain);
     }
 
     public static Target signer(SignerId signer) {

@@ -29,7 +29,7 @@ public record Task(ManagedDomain domain, DomainSettings settings, Step step, Opt
 
     /** The zone that was located before any step that needs it. */
     public Zone zone() {
-        return new Zone(domain.zone().orElseThrow().apex(), settings.dns());
+        return zone(Set.of());
     }
 
     /** The same for a proof by mail: without the servers that an operator goes on without. */
@@ -38,6 +38,14 @@ public record Task(ManagedDomain domain, DomainSettings settings, Step step, Opt
                 .filter(waiver -> waiver.kind() == Waiver.Kind.SERVER)
                 .map(Waiver::name)
                 .collect(Collectors.toSet());
-        return new Zone(domain.zone().orElseThrow().apex(), settings.dns(), leftOut);
+        return zone(leftOut);
+    }
+
+    private Zone zone(Set<String> leftOut) {
+        return new Zone(
+                domain.zone().orElseThrow().apex(),
+                settings.dns(),
+                leftOut,
+                settings.ring().map(Ring::zone));
     }
 }

@@ -5,6 +5,8 @@ public enum Verb {
     LOCATE,
     ASK_PRIMARY,
     ASK_SERVERS,
+    /** Looks at the CNAMEs in a customer's zone that lead to records of ours. */
+    ASK_ALIASES,
     ASK_SIGNER,
     /** Looks at what stands at a selector that was there before us. */
     ADOPT,

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.selectord.dnsupdate.AliasCheck;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.ParentZone;
 import org.selectord.dnsupdate.PropagationCheck;
@@ -30,6 +31,7 @@ public final class Workers {
             ParentZone parent,
             ZoneUpdater updater,
             PropagationCheck check,
+            AliasCheck aliases,
             SpareKeys spares,
             PrivateKeyStore keystore,
             Collection<Signer> signers,
@@ -62,6 +64,7 @@ public final class Workers {
                         case LOCATE -> new LocateZone(ports.lookup(), ports.parent());
                         case ASK_PRIMARY -> new AskPrimary(ports.updater());
                         case ASK_SERVERS -> new AskServers(ports.check());
+                        case ASK_ALIASES -> new AskAliases(ports.aliases(), ports.parent());
                         case ASK_SIGNER -> new AskSigner(signers);
                         case GENERATE ->
                             new GenerateKey(keys, ports.registry()::isTaken, ports.clock(), ports.random());

@@ -3,11 +3,15 @@ package org.selectord.rotation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.selectord.dnsupdate.Alias;
+import org.selectord.dnsupdate.AliasLook;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TxtRRset;
@@ -26,9 +30,7 @@ final class ZoneFold {
     }
 
     ManagedDomain located(ManagedDomain domain, Finding.Located located) {
-        return domain.withZone(domain.zone()
-                .map(known -> known.located(located, look))
-                .orElseGet(() -> ZoneMarks.first(located, look)));
+        return domain.withZone(ZoneMarks.located(domain.zone(), located, look));
     }
 
     // ---- the primary
@@ -103,7 +105,11 @@ final class ZoneFold {
 
     ManagedDomain onServers(ManagedDomain domain, Finding.OnServers finding) {
         ManagedKey before = domain.key(finding.key());
-        Propagated propagated = propagated(before, finding.seen());
+        List<Shown> shown = finding.seen().servers().stream()
+                .map(answer -> Shown.of(answer, before.expected()))
+                .toList();
+        Propagated propagated =
+                propagated(before.propagated(), shown, finding.seen().problem(), before.state() == KeyState.PUBLISHED);
         ManagedDomain noted = domain.withKey(finding.key(), key -> key.withPropagated(propagated));
         ManagedDomain marked = negativeTtl(finding.seen(), noted);
         return settleState(marked, marked.key(finding.key()), finding.seen());
@@ -117,9 +123,17 @@ final class ZoneFold {
                     ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at))
                     : domain;
         }
+        if (key.isMeantRevoked() && domain.propagated(key, at).exactEverywhere() && mayReach(key, KeyState.REVOKED)) {
+            return domain.withKey(key.id(), revoked -> revoked.reached(KeyState.REVOKED, at));
+        }
+        return settleProof(domain, key);
+    }
+
+    /** Whether the record of a key that no signer was told of is proven still, or at last. */
+    private ManagedDomain settleProof(ManagedDomain domain, ManagedKey key) {
         Propagated counted = domain.propagated(key, at);
         // READY rests on a proof from before it: a server that came since may have denied the record until now
-        boolean lost = seen.problem().isEmpty()
+        boolean lost = counted.problem().isEmpty()
                 && counted.everywhereAt()
                         .filter(everywhere -> !everywhere.isAfter(key.since()))
                         .isEmpty();
@@ -128,9 +142,6 @@ final class ZoneFold {
         }
         if (key.state() == KeyState.PUBLISHED && isReady(domain, key, counted)) {
             return domain.withKey(key.id(), published -> published.reached(KeyState.READY, at));
-        }
-        if (key.isMeantRevoked() && counted.exactEverywhere() && mayReach(key, KeyState.REVOKED)) {
-            return domain.withKey(key.id(), revoked -> revoked.reached(KeyState.REVOKED, at));
         }
         return domain;
     }
@@ -145,57 +156,114 @@ final class ZoneFold {
         return look.trusted()
                 && due.isPresent()
                 && !look.beganAt().isBefore(due.get())
+                && counted.lookedAt().filter(last -> !last.isBefore(due.get())).isPresent() // of the alias too
                 && key.mayBeTold()
                 && counted.exactEverywhere();
     }
 
-    private Propagated propagated(ManagedKey key, Propagation seen) {
-        // a set of servers that is not known leaves the earlier proofs as they were, and proves nothing
-        return new Propagated(
-                seen.problem().isPresent() ? key.propagated().servers() : servers(key, seen),
-                ttl(key, seen),
-                Optional.of(at),
-                seen.problem());
+    // ---- the servers of a customer's zone
+
+    ManagedDomain onAliases(ManagedDomain domain, Finding.OnAliases finding) {
+        AliasMarks marks = zoneOf(finding, domain.aliases().orElse(AliasMarks.NOTHING));
+        for (Map.Entry<Alias, List<AliasLook.Answer>> entry :
+                finding.seen().answers().entrySet()) {
+            OwnerName target = entry.getKey().target();
+            boolean beingProven = domain.keys().stream()
+                    .anyMatch(key -> key.state() == KeyState.PUBLISHED
+                            && key.record().owner().equals(target));
+            List<Shown> shown = entry.getValue().stream().map(Shown::of).toList();
+            marks = marks.with(
+                    target, propagated(marks.of(target), shown, finding.seen().problem(), beingProven));
+        }
+        ManagedDomain noted = domain.withAliases(marks);
+        for (ManagedKey key : domain.keys()) {
+            noted = key.isAliased() && key.standing().isPresent() ? settleProof(noted, key) : noted;
+        }
+        return noted;
     }
 
-    private Map<String, ServerProof> servers(ManagedKey key, Propagation seen) {
-        Map<String, ServerProof> known =
-                hasOneLeftTooSoon(key, seen) ? Map.of() : key.propagated().servers();
+    /** How long its denials are remembered, as {@link #located} and {@link #negativeTtl} have it of ours. */
+    private AliasMarks zoneOf(Finding.OnAliases finding, AliasMarks known) {
+        OptionalLong negativeTtl = finding.seen().answers().values().stream()
+                .flatMap(List::stream)
+                .flatMapToLong(answer -> answer.negativeTtlSeconds().stream())
+                .max();
+        return negativeTtl.isPresent() && finding.seen().apex().isPresent()
+                ? known.located(
+                        new Finding.Located(
+                                finding.seen().apex().get(),
+                                negativeTtl.getAsLong(),
+                                finding.parentNegativeTtlSeconds()),
+                        look)
+                : known;
+    }
+
+    // ---- what servers have shown, one after the other
+
+    /** What one server answered, against what it should. */
+    private record Shown(String server, Verdict verdict, OptionalLong ttlSeconds, String cameBack) {
+        static Shown of(ServerAnswer answer, TxtRRset ours) {
+            return answer.holdsExactly(ours)
+                    ? new Shown(
+                            answer.server(),
+                            Verdict.EXACT,
+                            OptionalLong.of(answer.found().orElseThrow().ttlSeconds()),
+                            answer.cameBack())
+                    : not(answer.server(), answer.kind(), answer.cameBack());
+        }
+
+        static Shown of(AliasLook.Answer answer) {
+            return answer.isExact()
+                    ? new Shown(answer.server(), Verdict.EXACT, answer.ttlSeconds(), answer.cameBack())
+                    : not(answer.server(), answer.kind(), answer.cameBack());
+        }
+
+        private static Shown not(String server, ServerAnswer.Kind kind, String cameBack) {
+            Verdict verdict = kind == ServerAnswer.Kind.ANSWERED ? Verdict.LOST : Verdict.SILENT;
+            return new Shown(server, verdict, OptionalLong.empty(), cameBack);
+        }
+    }
+
+    /** @param beingProven whether what is asked for was published and is not READY yet */
+    private Propagated propagated(Propagated before, List<Shown> shown, Optional<String> problem, boolean beingProven) {
+        // a set of servers that is not known leaves the earlier proofs as they were, and proves nothing
+        return new Propagated(
+                problem.isPresent() ? before.servers() : servers(before, shown, beingProven),
+                ttl(before, shown),
+                Optional.of(at),
+                problem);
+    }
+
+    private Map<String, ServerProof> servers(Propagated before, List<Shown> shown, boolean beingProven) {
+        Map<String, ServerProof> known = hasOneLeftTooSoon(before, shown, beingProven) ? Map.of() : before.servers();
         Map<String, ServerProof> servers = new HashMap<>();
-        for (ServerAnswer answer : seen.servers()) {
-            Optional<ServerProof> before = Optional.ofNullable(known.get(answer.server()));
-            servers.put(answer.server(), proof(before, answer, key.expected()));
+        for (Shown one : shown) {
+            servers.put(one.server(), proof(Optional.ofNullable(known.get(one.server())), one));
         }
         return servers;
     }
 
     /** What a server denied until it left, or until it was proven, caches may deny for N from then on: all are proven anew (I16). */
-    private static boolean hasOneLeftTooSoon(ManagedKey key, Propagation seen) {
-        Set<String> there = seen.servers().stream().map(ServerAnswer::server).collect(Collectors.toSet());
-        return key.propagated().servers().entrySet().stream()
+    private static boolean hasOneLeftTooSoon(Propagated before, List<Shown> shown, boolean beingProven) {
+        Set<String> there = shown.stream().map(Shown::server).collect(Collectors.toSet());
+        return before.servers().entrySet().stream()
                 .filter(server -> !there.contains(server.getKey()))
-                .anyMatch(left -> key.state() == KeyState.PUBLISHED
-                        || left.getValue().provenAt().isEmpty());
+                .anyMatch(left -> beingProven || left.getValue().provenAt().isEmpty());
     }
 
-    private Optional<HighWater> ttl(ManagedKey key, Propagation seen) {
-        OptionalLong served = seen.servers().stream()
-                .filter(answer -> answer.holdsExactly(key.expected()))
-                .mapToLong(answer -> answer.found().orElseThrow().ttlSeconds())
-                .max();
+    private Optional<HighWater> ttl(Propagated before, List<Shown> shown) {
+        OptionalLong served =
+                shown.stream().flatMapToLong(one -> one.ttlSeconds().stream()).max();
         if (served.isEmpty()) {
-            return key.propagated().ttl();
+            return before.ttl();
         }
-        return Optional.of(key.propagated()
-                .ttl()
+        return Optional.of(before.ttl()
                 .map(mark -> mark.with(served.getAsLong(), look))
                 .orElseGet(() -> HighWater.first(served.getAsLong(), look)));
     }
 
-    private ServerProof proof(Optional<ServerProof> before, ServerAnswer answer, TxtRRset ours) {
-        Verdict verdict = answer.holdsExactly(ours)
-                ? Verdict.EXACT
-                : answer.kind() == ServerAnswer.Kind.ANSWERED ? Verdict.LOST : Verdict.SILENT;
+    private ServerProof proof(Optional<ServerProof> before, Shown shown) {
+        Verdict verdict = shown.verdict();
         boolean same = before.filter(proof -> proof.verdict() == verdict).isPresent();
         int streakBefore = same ? before.orElseThrow().streak() : 0;
         // an answer seen while nobody knew what time it was begins no streak: a wait would count from a wrong moment
@@ -208,7 +276,7 @@ final class ZoneFold {
             case SILENT -> before.flatMap(ServerProof::provenAt);
             case EXACT -> before.flatMap(ServerProof::provenAt).or(() -> firstOfEnough(streak, since));
         };
-        return new ServerProof(verdict, since, at, streak, provenAt, answer.cameBack());
+        return new ServerProof(verdict, since, at, streak, provenAt, shown.cameBack());
     }
 
     /** F3: C exact answers in a row over long enough prove a server, from the first of them on. */

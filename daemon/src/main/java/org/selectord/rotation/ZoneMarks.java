@@ -16,6 +16,11 @@ public record ZoneMarks(OwnerName apex, HighWater negativeTtl, Instant locatedAt
         return new ZoneMarks(apex, negativeTtl.with(seconds, look), locatedAt, cut.map(seen -> seen.seenIn(look)));
     }
 
+    /** A zone that was found: for the first time, or again. */
+    static ZoneMarks located(Optional<ZoneMarks> known, Finding.Located located, Look look) {
+        return known.map(marks -> marks.located(located, look)).orElseGet(() -> first(located, look));
+    }
+
     static ZoneMarks first(Finding.Located located, Look look) {
         return new ZoneMarks(
                 located.apex(),

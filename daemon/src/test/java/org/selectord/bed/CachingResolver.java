@@ -158,6 +158,10 @@ public final class CachingResolver implements AutoCloseable {
         }
     }
 
+    public InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
     /** Such as NOERROR, NXDOMAIN. */
     public String status(String owner) {
         Matcher matcher = STATUS.matcher(dig(owner, "TXT", "IN"));

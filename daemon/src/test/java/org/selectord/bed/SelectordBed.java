@@ -51,6 +51,7 @@ public final class SelectordBed implements AutoCloseable {
     private final Map<String, String> dns = new LinkedHashMap<>();
     private final Map<String, String> policy = new LinkedHashMap<>();
     private final Map<String, String> signer = new LinkedHashMap<>();
+    private final Map<String, String> domain = new LinkedHashMap<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private String audit = "15m";
     private String witness = "none";
@@ -71,6 +72,9 @@ public final class SelectordBed implements AutoCloseable {
         signer.put("reload", "{signal: USR1, pid_file: " + openDkim.pidFile() + "}");
         signer.put("settle", "1s");
         signer.put("probe", "\"" + openDkim.address() + "\"");
+        domain.put("policy", "default");
+        domain.put("dns", "bind");
+        domain.put("signers", "[opendkim]");
         policy.put("signing_period", "1d");
         policy.put("jitter", "0s");
         policy.put("proof", "{times: 2, over: 200ms}");
@@ -135,6 +139,12 @@ public final class SelectordBed implements AutoCloseable {
         return configure();
     }
 
+    /** A key below {@code domains.example.org}. */
+    public SelectordBed domain(String key, String value) {
+        domain.put(key, value);
+        return configure();
+    }
+
     /** How often published records are looked at; as by default unless a test says. */
     public SelectordBed audit(String every) {
         audit = every;
@@ -168,7 +178,7 @@ public final class SelectordBed implements AutoCloseable {
             policies:
               default: %s
             domains:
-              %s: {policy: default, dns: bind, signers: [opendkim]}
+              %s: %s
             """.formatted(
                         port,
                         home.resolve("tokens"),
@@ -179,7 +189,8 @@ public final class SelectordBed implements AutoCloseable {
                         flow(dns),
                         flow(signer),
                         flow(policy),
-                        DOMAIN));
+                        DOMAIN,
+                        flow(domain)));
         return this;
     }
 

@@ -3,6 +3,7 @@ package org.selectord.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +26,7 @@ import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 import org.selectord.proof.MilterAddress;
 import org.selectord.registry.RegistrySettings;
@@ -32,6 +35,7 @@ import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.Freezes;
 import org.selectord.rotation.Freezes.Freeze;
 import org.selectord.rotation.OnCompromise;
+import org.selectord.rotation.Ring;
 import org.selectord.rotation.RotationPolicy;
 import org.selectord.rotation.SelectorTemplate;
 import org.selectord.rotation.SignerId;
@@ -210,6 +214,39 @@ class ConfigurationReaderTest {
         files.with("keystore: {passphrase: \"${credential:../pass}\"}").load();
         assertThat(reader.read(files.main()).problems())
                 .anySatisfy(problem -> assertThat(problem.text()).contains("a credential has a name and no path"));
+    }
+
+    @Test
+    void aDelegatedDomainHasARingOfSelectors() throws IOException {
+        Configuration read = new ConfigFiles(directory)
+                .with("domains: {example.org: {delegated: {zone: DKIM.example.net, selectors: [sd1, sd2, sd3, sd4],"
+                        + " authoritative: [192.0.2.9]}}}")
+                .load()
+                .configuration()
+                .orElseThrow();
+
+        Ring ring = ConfigFiles.in(read.domains(), new SigningDomain("example.org"))
+                .ring()
+                .orElseThrow();
+        assertThat(ring)
+                .isEqualTo(new Ring(
+                        OwnerName.of("dkim.example.net"),
+                        Stream.of("sd1", "sd2", "sd3", "sd4").map(Selector::new).toList(),
+                        Optional.of(List.of(new InetSocketAddress("192.0.2.9", 53)))));
+    }
+
+    @Test
+    void aRingThatIsTooSmallForWhatIsPublishedAtOnceIsWarnedOf() throws IOException {
+        assertThat(new ConfigFiles(directory)
+                        .with("policies: {default: {signing_period: 5d, jitter: 0s}}")
+                        .with(
+                                "domains: {example.org: {delegated: {zone: dkim.example.net, selectors: [sd1, sd2, sd3]}}}")
+                        .problems())
+                .anySatisfy(
+                        problem -> assertThat(problem)
+                                .contains(
+                                        "warning: domains.example.org.delegated.selectors: 4 keys of a chain are published"
+                                                + " at once by the policy (signing_period, grace_period), and a chain has 3 selectors"));
     }
 
     @Test

@@ -96,7 +96,7 @@ class TemplateTest {
         Loaded loaded = load(withAlternatives(template()));
 
         assertThat(loaded.problems()).isEmpty();
-        assertThat(loaded.configuration().orElseThrow().domains()).hasSize(2);
+        assertThat(loaded.configuration().orElseThrow().domains()).hasSize(3);
     }
 
     @Test

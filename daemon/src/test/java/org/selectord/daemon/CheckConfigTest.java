@@ -165,7 +165,8 @@ class CheckConfigTest {
     private int check(String text, boolean json) throws IOException {
         Path file = Files.writeString(directory.resolve("selectord.yaml"), text);
         ConfigurationReader reader = new ConfigurationReader(Map.of("PASSPHRASE", "correct horse"), Clock.systemUTC());
-        return new CheckConfig(reader, rights, new PrintStream(printed, true, StandardCharsets.UTF_8)).run(file, json);
+        return new CheckConfig(reader, rights, Optional.empty(), new PrintStream(printed, true, StandardCharsets.UTF_8))
+                .run(file, json);
     }
 
     private String printed() {

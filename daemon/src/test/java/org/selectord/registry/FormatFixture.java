@@ -17,6 +17,7 @@ import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.AliasMarks;
 import org.selectord.rotation.Compromise;
 import org.selectord.rotation.Custody;
 import org.selectord.rotation.Halt;
@@ -118,6 +119,27 @@ final class FormatFixture {
                 Optional.of(HOLD),
                 Optional.of(NOW.minusSeconds(5)),
                 Optional.of(new ZoneMarks(APEX, HighWater.seen(300, NOW), NOW, Optional.of(new ZoneCut(3600, NOW)))),
+                Optional.of(new AliasMarks(
+                        Optional.of(new ZoneMarks(
+                                new OwnerName("customer.example."),
+                                HighWater.seen(60, NOW),
+                                NOW,
+                                Optional.of(new ZoneCut(900, NOW)))),
+                        Map.of(
+                                new OwnerName("sd1.example.org.dkim.example.net."),
+                                new Propagated(
+                                        Map.of(
+                                                "ns1.customer.example. 192.0.2.9:53",
+                                                new ServerProof(
+                                                        ServerProof.Verdict.LOST,
+                                                        NOW,
+                                                        NOW,
+                                                        0,
+                                                        Optional.empty(),
+                                                        "NXDOMAIN: no CNAME")),
+                                        Optional.of(HighWater.seen(7200, NOW)),
+                                        Optional.of(NOW),
+                                        Optional.empty())))),
                 0);
     }
 

@@ -331,6 +331,39 @@ abstract class KeyRegistryContract {
     }
 
     @Test
+    void aSelectorOfARingNamesAnotherKeyOnceItsLastOneIsRemoved() {
+        registry().enrol(Set.of(ORG), NOW);
+        ManagedKey first = aliased(key(ORG, 1, "sd1"));
+        ManagedKey second = aliased(key(ORG, 2, "sd1", "second"));
+        ManagedKey third = aliased(key(ORG, 3, "sd1", "third"));
+        save(withKeys(known(ORG), List.of(first), 0), NOW);
+
+        assertThatThrownBy(() -> save(withKeys(known(ORG), List.of(first, second), 1), NOW))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the selector is bound until that is REMOVED to example.org#1 (selector sd1");
+
+        ManagedKey removed = first.reached(KeyState.REMOVED, NOW);
+        save(withKeys(known(ORG), List.of(removed), 1), NOW);
+        save(withKeys(known(ORG), List.of(removed, second), 2), NOW);
+        assertThat(known(ORG).keys()).containsExactly(removed, second);
+        ManagedKey removedToo = second.reached(KeyState.REMOVED, NOW);
+        save(withKeys(known(ORG), List.of(removed, removedToo), 3), NOW);
+        save(withKeys(known(ORG), List.of(removed, removedToo, third), 4), NOW);
+        assertThat(known(ORG).keys()).containsExactly(removed, removedToo, third);
+    }
+
+    private static ManagedKey aliased(ManagedKey key) {
+        OwnerName owner = OwnerName.of(key.selector() + ".example.org.dkim.example.net");
+        return ManagedKey.generated(
+                key.id(),
+                key.selector(),
+                key.algorithm(),
+                key.fingerprint(),
+                new TxtRRset(owner, 3600, key.record().records()),
+                NOW);
+    }
+
+    @Test
     void aKeyNeitherChangesWhatItIsBoundToNorGoesAway() {
         registry().enrol(Set.of(ORG), NOW);
         save(withKeys(known(ORG), List.of(key(ORG, 1, "s1")), 0), NOW);

@@ -23,6 +23,7 @@ import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.AliasMarks;
 import org.selectord.rotation.Compromise;
 import org.selectord.rotation.Custody;
 import org.selectord.rotation.Halt;
@@ -91,9 +92,13 @@ final class RandomDomains {
                 list(2, this::waiver),
                 maybe(this::hold),
                 maybe(this::at),
-                maybe(() -> new ZoneMarks(
-                        owner(), highWater(), at(), maybe(() -> new ZoneCut(random.nextInt(90_000), at())))),
+                maybe(this::zone),
+                maybe(() -> new AliasMarks(maybe(this::zone), Map.of(owner(), propagated()))),
                 0);
+    }
+
+    private ZoneMarks zone() {
+        return new ZoneMarks(owner(), highWater(), at(), maybe(() -> new ZoneCut(random.nextInt(90_000), at())));
     }
 
     ManagedKey key(SigningDomain domain, int number) {

@@ -41,7 +41,7 @@ class RecordJsonTest {
         assertThat(json.write(ManagedDomain.enrolled(EXAMPLE)))
                 .isEqualTo(
                         "{\"format\":1,\"name\":\"example.org\",\"keys\":[],\"orders\":[],\"intents\":[],\"waits\":[],"
-                                + "\"halts\":{},\"waivers\":[],\"hold\":null,\"resumedAt\":null,\"zone\":null}");
+                                + "\"halts\":{},\"waivers\":[],\"hold\":null,\"resumedAt\":null,\"zone\":null,\"aliases\":null}");
     }
 
     @Test
@@ -76,8 +76,8 @@ class RecordJsonTest {
                 "a chain of no type         | \"halts\":{}         | \"halts\":{\"DSA\":{}}",
                 "an order with a wrong kind | \"orders\":[]        | \"orders\":[{\"kind\":0}]",
                 "no format                  | \"format\":1,        | ``",
-                "something after it         | \"zone\":null}       | \"zone\":null} {}",
-                "half of it                 | \"waits\":[],\"halts\":{},\"waivers\":[],\"hold\":null,\"resumedAt\":null,\"zone\":null} | ``",
+                "something after it         | \"aliases\":null}    | \"aliases\":null} {}",
+                "half of it                 | \"hold\":null,\"resumedAt\":null,\"zone\":null,\"aliases\":null} | ``",
             })
     void aDocumentThatIsNotWhollyUnderstoodIsRefused(String what, String good, String bad) {
         String text = json.write(ManagedDomain.enrolled(EXAMPLE));

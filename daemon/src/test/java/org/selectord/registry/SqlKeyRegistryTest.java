@@ -264,12 +264,23 @@ class SqlKeyRegistryTest extends KeyRegistryContract {
     @Test
     void theTableItselfLetsNoFingerprintAndNoSelectorBeBoundTwice() throws SQLException {
         registry.enrol(Set.of(ORG, NET), NOW);
-        String key = "INSERT INTO signing_key VALUES ('%s', %d, '%s', '%s', 'RSA_2048', 'READY', 0)";
+        String key = "INSERT INTO signing_key VALUES ('%s', %d, '%s', false, '%s', 'RSA_2048', 'REMOVED', 0)";
         execute(key.formatted(ORG, 1, "s1", "aa"));
 
         assertThatThrownBy(() -> execute(key.formatted(NET, 1, "s2", "aa"))).hasMessageContaining("UNIQUE");
         assertThatThrownBy(() -> execute(key.formatted(ORG, 2, "s1", "bb"))).hasMessageContaining("UNIQUE");
         assertThatCode(() -> execute(key.formatted(NET, 1, "s1", "bb"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theTableItselfLetsASelectorOfARingHaveOneKeyAtATime() throws SQLException {
+        registry.enrol(Set.of(ORG), NOW);
+        String key = "INSERT INTO signing_key VALUES ('%s', %d, 'sd1', true, '%s', 'RSA_2048', '%s', 0)";
+        execute(key.formatted(ORG, 1, "aa", "REMOVED"));
+        execute(key.formatted(ORG, 2, "bb", "RETIRED"));
+
+        assertThatThrownBy(() -> execute(key.formatted(ORG, 3, "cc", "GENERATED")))
+                .hasMessageContaining("UNIQUE");
     }
 
     // ---- how it is asked

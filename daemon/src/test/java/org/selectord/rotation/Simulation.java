@@ -83,6 +83,9 @@ final class Simulation {
                 apex -> OptionalLong.of(900),
                 dns,
                 dns,
+                (below, servers, aliases) -> {
+                    throw new IllegalStateException("no domain of the model is delegated");
+                },
                 new SpareKeys(keystore, algorithm -> {
                     throw new IllegalStateException("the model makes its own keys");
                 }),

@@ -107,6 +107,9 @@ final class WorldDaemon {
                 world.wire.between(ParentZone.class, apex -> OptionalLong.of(900)),
                 world.wire.between(ZoneUpdater.class, dns),
                 world.wire.between(PropagationCheck.class, dns),
+                (below, servers, aliases) -> {
+                    throw new IllegalStateException("no domain of the model is delegated");
+                },
                 new SpareKeys(world.keystore, algorithm -> {
                     throw new IllegalStateException("the model makes its own keys");
                 }),

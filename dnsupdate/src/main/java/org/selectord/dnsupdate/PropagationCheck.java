@@ -9,6 +9,8 @@ import java.util.Set;
  * did; may be repeated for ever.
  */
 public interface PropagationCheck {
-    /** What each server that counts in the zone answers for each owner name; every owner asked for is in the map. */
+    /**
+     * What each server that counts in the zone answers for each owner name, or for its {@link Zone#home}; every owner asked for is in the map.
+     */
     Map<OwnerName, Propagation> look(Zone zone, Set<OwnerName> owners);
 }

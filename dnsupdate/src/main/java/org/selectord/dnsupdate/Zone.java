@@ -1,14 +1,16 @@
 package org.selectord.dnsupdate;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * One zone, by its apex, and how to reach and change it.
  *
  * @param leftOut servers that an operator goes on without, each as {@link #names} takes it: what they answer is not shown
- * @param delegationTarget whether aliases in other zones lead to its records, which then have no {@code _domainkey} in their names
+ * @param aliasedBelow below which of its names the key records stand that {@link Alias aliases} in other zones lead to, and that have no
+ *     {@code _domainkey} in their names; empty: verifiers find its key records by their own names
  */
-public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut, boolean delegationTarget) {
+public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut, Optional<OwnerName> aliasedBelow) {
     private static final String KEY_RECORDS = "_domainkey";
 
     public Zone {
@@ -16,7 +18,7 @@ public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut, boolean
     }
 
     public Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut) {
-        this(apex, dns, leftOut, false);
+        this(apex, dns, leftOut, Optional.empty());
     }
 
     /** All servers count. */
@@ -39,7 +41,12 @@ public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut, boolean
      * _selectord.<apex>} where the apex is itself a {@code _domainkey} or a delegation target. No selector begins with an underscore.
      */
     public OwnerName fenceOwner() {
-        boolean besideRecords = delegationTarget || apex.name().startsWith(KEY_RECORDS + ".");
+        boolean besideRecords = aliasedBelow.isPresent() || apex.name().startsWith(KEY_RECORDS + ".");
         return (besideRecords ? apex : apex.child(KEY_RECORDS)).child("_selectord");
+    }
+
+    /** Where the record stands that a verifier finds by {@code owner}. */
+    public OwnerName home(OwnerName owner) {
+        return aliasedBelow.map(below -> Alias.home(below, owner)).orElse(owner);
     }
 }

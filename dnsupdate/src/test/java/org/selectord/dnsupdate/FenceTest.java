@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,12 +72,12 @@ class FenceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "example.org.,            false, _selectord._domainkey.example.org.",
-        "example.org.,            true,  _selectord.example.org.",
-        "_domainkey.example.org., false, _selectord._domainkey.example.org.",
-        "x_domainkey.example.,    false, _selectord._domainkey.x_domainkey.example.",
+        "example.org.,            , _selectord._domainkey.example.org.",
+        "example.org.,            dkim.example.org., _selectord.example.org.",
+        "_domainkey.example.org., , _selectord._domainkey.example.org.",
+        "x_domainkey.example.,    , _selectord._domainkey.x_domainkey.example.",
     })
-    void itStandsBesideTheKeyRecords(String apex, boolean delegationTarget, String owner) {
+    void itStandsBesideTheKeyRecords(String apex, @Nullable String aliasedBelow, String owner) {
         DnsSettings settings = new DnsSettings(
                 "test",
                 List.of(new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), 53)),
@@ -86,7 +87,11 @@ class FenceTest {
                 List.of(),
                 DnsSettings.DEFAULT_FUDGE,
                 DnsSettings.DEFAULT_LATE_MARGIN);
-        Zone zone = new Zone(OwnerName.of(apex), settings, java.util.Set.of(), delegationTarget);
+        Zone zone = new Zone(
+                OwnerName.of(apex),
+                settings,
+                java.util.Set.of(),
+                java.util.Optional.ofNullable(aliasedBelow).map(OwnerName::new));
         assertThat(zone.fenceOwner()).isEqualTo(OwnerName.of(owner));
     }
 }

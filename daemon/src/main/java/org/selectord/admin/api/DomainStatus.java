@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param signing the ACTIVE key of each chain
  * @param keys all there ever were; REMOVED ones are tombstones
  * @param next the earliest thing that is due
+ * @param missingAliases of a delegated domain: what the customer has to add
  * @param orders those still open
  */
 public record DomainStatus(
@@ -24,4 +25,5 @@ public record DomainStatus(
         List<DomainWait> waits,
         Optional<DomainHold> hold,
         List<DomainWaiver> waivers,
+        List<MissingAlias> missingAliases,
         List<OrderStatus> orders) {}

@@ -20,20 +20,22 @@ CREATE TABLE halt (
     PRIMARY KEY (domain, chain)
 );
 
--- A fingerprint and a selector are bound to one key for ever; rows are never deleted. since_at: when it reached its state,
+-- A fingerprint and a selector are bound to one key for ever, but for a selector of a ring of aliases, which is bound to one
+-- until that is REMOVED; rows are never deleted. since_at: when it reached its state,
 -- in nanoseconds since 1970.
 CREATE TABLE signing_key (
     domain VARCHAR(253) NOT NULL REFERENCES domain (name),
     number INTEGER NOT NULL,
     selector VARCHAR(120) NOT NULL,
+    ring BOOLEAN NOT NULL,
     fingerprint CHAR(64) NOT NULL,
     algorithm VARCHAR(20) NOT NULL,
     state VARCHAR(20) NOT NULL,
     since_at BIGINT NOT NULL,
     PRIMARY KEY (domain, number),
-    CONSTRAINT fingerprint_names_one_key UNIQUE (fingerprint),
-    CONSTRAINT selector_names_one_key UNIQUE (domain, selector)
+    CONSTRAINT fingerprint_names_one_key UNIQUE (fingerprint)
 );
+CREATE UNIQUE INDEX selector_names_one_key ON signing_key (domain, selector) WHERE NOT ring OR state <> 'REMOVED';
 CREATE INDEX signing_key_state ON signing_key (state, algorithm);
 CREATE INDEX signing_key_since ON signing_key (state, since_at);
 

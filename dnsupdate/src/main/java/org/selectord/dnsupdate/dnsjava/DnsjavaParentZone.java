@@ -87,7 +87,7 @@ public final class DnsjavaParentZone implements ParentZone, Delegation {
     }
 
     /** The zone that holds a name: whose SOA comes as the answer, or beside one that says there is none at the name (RFC 2308 section 2). */
-    private Optional<OwnerName> apexOf(OwnerName name, Deadline deadline) {
+    Optional<OwnerName> apexOf(OwnerName name, Deadline deadline) {
         return resolved(name, Type.SOA, deadline)
                 .flatMap(message -> List.of(Section.ANSWER, Section.AUTHORITY).stream()
                         .flatMap(section -> message.getSection(section).stream())

@@ -54,14 +54,15 @@ public final class DnsjavaPropagationCheck implements PropagationCheck {
     public Map<OwnerName, Propagation> look(Zone zone, Set<OwnerName> owners) {
         Deadline deadline = Deadline.in(timeouts.call());
         ServerSet set = serverSet(zone, deadline);
-        List<OwnerName> asked = List.copyOf(owners);
         Optional<Validation> validation = Validation.of(zone, clock);
+        List<OwnerName> owned = List.copyOf(owners);
+        List<OwnerName> asked = owned.stream().map(zone::home).toList();
         List<ServerLook.Seen> seen = Together.call(
                 set.servers(),
                 server -> new ServerLook(server, zone, timeouts.exchange(), deadline, random, validation).ask(asked),
                 server -> ServerLook.silent(server, asked, "no answer within " + Texts.seconds(timeouts.call())),
                 deadline);
-        Map<OwnerName, Propagation> looks = byOwner(asked, Lag.told(seen), set.problem());
+        Map<OwnerName, Propagation> looks = byOwner(owned, Lag.told(seen), set.problem());
         looks.replaceAll((owner, all) -> all.without(server -> !zone.counts(server)));
         return looks;
     }

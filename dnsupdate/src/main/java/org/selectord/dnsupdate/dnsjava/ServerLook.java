@@ -124,7 +124,7 @@ final class ServerLook {
     }
 
     /** NOERROR or NXDOMAIN, with authority. */
-    private static Optional<Message> definite(Reply reply) {
+    static Optional<Message> definite(Reply reply) {
         return reply instanceof Reply.Answered answered
                         && (answered.rcode() == Rcode.NOERROR || answered.rcode() == Rcode.NXDOMAIN)
                         && answered.message().getHeader().getFlag(Flags.AA)

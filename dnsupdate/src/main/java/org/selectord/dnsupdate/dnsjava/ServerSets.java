@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.selectord.dnsupdate.Delegation;
 import org.selectord.dnsupdate.HostAddresses;
@@ -36,12 +38,19 @@ final class ServerSets {
     private final HostAddresses hosts;
     private final Delegation delegation;
     private final Predicate<InetAddress> hasRoute;
+    private final int port;
     private final Map<OwnerName, Delegated> delegated = new ConcurrentHashMap<>();
 
     ServerSets(HostAddresses hosts, Delegation delegation, Predicate<InetAddress> hasRoute) {
+        this(hosts, delegation, hasRoute, PORT);
+    }
+
+    /** @param port of servers that are known by their names */
+    ServerSets(HostAddresses hosts, Delegation delegation, Predicate<InetAddress> hasRoute, int port) {
         this.hosts = hosts;
         this.delegation = delegation;
         this.hasRoute = hasRoute;
+        this.port = port;
     }
 
     /** What the parent named, on the monotonic clock. */
@@ -61,7 +70,7 @@ final class ServerSets {
 
     private ServerSet ofZone(Zone zone, Primary primary, Deadline deadline) {
         Reply reply = primary.query(Questions.query(zone.apex(), Type.NS));
-        List<String> names = reply instanceof Reply.Answered answered ? nameServers(zone, answered) : List.of();
+        List<String> names = reply instanceof Reply.Answered answered ? nameServers(zone.apex(), answered) : List.of();
         if (names.isEmpty()) {
             return new ServerSet(
                     List.of(),
@@ -70,22 +79,47 @@ final class ServerSets {
         }
         Optional<Set<String>> byParent = byParent(zone.apex());
         if (byParent.isEmpty()) {
-            return new ServerSet(
-                    List.of(),
-                    Optional.of("whom the parent zone names as servers of " + zone.apex()
-                            + " could not be found out through this host's resolver; where no parent can be asked, list the"
-                            + " servers under authoritative of dns "
-                            + zone.dns().name()));
+            return unknown(zone.apex(), "dns " + zone.dns().name());
         }
-        List<List<Server>> found = Together.call(
-                Stream.concat(names.stream(), byParent.get().stream())
-                        .distinct()
-                        .sorted()
-                        .toList(),
-                this::addresses,
-                host -> List.of(Server.without(host, "its address was not found in time")),
-                deadline);
-        return new ServerSet(found.stream().flatMap(List::stream).toList(), Optional.empty()).and(List.of());
+        return new ServerSet(named(Stream.concat(names.stream(), byParent.get().stream()), deadline), Optional.empty())
+                .and(List.of());
+    }
+
+    /**
+     * Of a zone that is not ours, where no primary can be asked: whom its parent names, and whom those name.
+     *
+     * @param asked whom one server of the zone names
+     */
+    ServerSet ofOthers(OwnerName apex, Function<Server, List<String>> asked, Deadline deadline) {
+        Optional<Set<String>> byParent = byParent(apex);
+        if (byParent.isEmpty()) {
+            return unknown(apex, "delegated");
+        }
+        List<Server> first = named(byParent.get().stream(), deadline);
+        Set<String> more = Together.call(first, asked, server -> List.<String>of(), deadline).stream()
+                .flatMap(List::stream)
+                .filter(name -> !byParent.get().contains(name))
+                .collect(Collectors.toSet());
+        return new ServerSet(first, Optional.empty()).and(named(more.stream(), deadline));
+    }
+
+    private static ServerSet unknown(OwnerName apex, String where) {
+        return new ServerSet(
+                List.of(),
+                Optional.of("whom the parent zone names as servers of " + apex
+                        + " could not be found out through this host's resolver; where no parent can be asked, list the"
+                        + " servers under authoritative of " + where));
+    }
+
+    private List<Server> named(Stream<String> names, Deadline deadline) {
+        return Together.call(
+                        names.distinct().sorted().toList(),
+                        this::addresses,
+                        host -> List.of(Server.without(host, "its address was not found in time")),
+                        deadline)
+                .stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     private Optional<Set<String>> byParent(OwnerName apex) {
@@ -100,8 +134,9 @@ final class ServerSets {
         return known.filter(names -> names.isYoungerThan(REMEMBERED)).map(Delegated::names);
     }
 
-    private static List<String> nameServers(Zone zone, Reply.Answered answered) {
-        Name apex = Wire.name(zone.apex());
+    /** Whom an answer with authority names as the servers of a zone. */
+    static List<String> nameServers(OwnerName zone, Reply.Answered answered) {
+        Name apex = Wire.name(zone);
         if (answered.rcode() != Rcode.NOERROR || !answered.message().getHeader().getFlag(Flags.AA)) {
             return List.of();
         }
@@ -126,7 +161,7 @@ final class ServerSets {
                     .stream()
                             .distinct()
                             .sorted(Comparator.comparing(InetAddress::getHostAddress))
-                            .map(address -> Server.at(host, new InetSocketAddress(address, PORT)))
+                            .map(address -> Server.at(host, new InetSocketAddress(address, port)))
                             .toList();
         } catch (UnknownHostException e) {
             return List.of(Server.without(host, "no address was found for it: " + Texts.of(e)));
