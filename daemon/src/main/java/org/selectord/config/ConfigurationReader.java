@@ -87,7 +87,7 @@ public final class ConfigurationReader {
         Named<RotationPolicy> policies = policies(root.section("policies"));
         refuseSharedDirectories(root, signers);
 
-        DomainsReader domains = new DomainsReader(policies, dns, signers, auditInterval(root.section("audit")));
+        DomainsReader domains = new DomainsReader(policies, dns, signers, auditInterval(root.section("audit"), policies.readable()));
         domains.read(root.section("domains"));
         Section fleet = root.section("fleet");
         root.refuseUnknownKeys();
@@ -163,8 +163,18 @@ public final class ConfigurationReader {
         return Optional.empty();
     }
 
-    private static Duration auditInterval(Section section) {
+    private static Duration auditInterval(Section section, Map<String, RotationPolicy> policies) {
         Duration every = section.get("every", Durations.atLeast(SHORTEST_AUDIT), DomainSettings.DEFAULT_AUDIT_INTERVAL);
+        policies.forEach((name, policy) -> {
+            if (section.has("every") && every.compareTo(policy.graceMargin()) > 0) {
+                section.warning(
+                        section.placeOf("every"),
+                        section.pathOf("every") + ": " + Durations.print(every) + " is longer than policies." + name
+                                + ".grace_margin = " + Durations.print(policy.graceMargin())
+                                + ": a signer that goes back to an old key and leaves it again between two looks is not noticed,"
+                                + " and the record may go before that mail was verified");
+            }
+        });
         section.refuseUnknownKeys();
         return every;
     }
