@@ -81,7 +81,6 @@ class DnsBench {
                         new Way("dnsupdate, 1000 a call", 10_000, (to, sets) -> calls(to, sets, 1_000)),
                         new Way("dnsupdate, one by one", 300, (to, sets) -> calls(to, sets, 1))),
                 10_000);
-        // through the registry: the daemon's part of this bench, with durable intents and findings
     }
 
     private void manyZones(BindBed bed) {
