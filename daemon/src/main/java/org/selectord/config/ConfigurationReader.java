@@ -87,7 +87,8 @@ public final class ConfigurationReader {
         Named<RotationPolicy> policies = policies(root.section("policies"));
         refuseSharedDirectories(root, signers);
 
-        DomainsReader domains = new DomainsReader(policies, dns, signers, auditInterval(root.section("audit"), policies.readable()));
+        DomainsReader domains =
+                new DomainsReader(policies, dns, signers, auditInterval(root.section("audit"), policies.readable()));
         domains.read(root.section("domains"));
         Section fleet = root.section("fleet");
         root.refuseUnknownKeys();

@@ -34,7 +34,7 @@ final class Background implements AutoCloseable {
                 () -> {
                     try {
                         work.run();
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) { // what is thrown from here would end it for ever, unheard
                         if (!thread.isShutdown()) {
                             LOG.error("{} failed, which is a bug, and will be tried again in {}", what, period, e);
                         }

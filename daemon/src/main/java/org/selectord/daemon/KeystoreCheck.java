@@ -90,6 +90,17 @@ final class KeystoreCheck {
                 key.selector().name(),
                 key.state(),
                 problem.getMessage(),
-                "Restore it from a backup, or run: selectorctl rotate now " + domain.name());
+                "Restore it from a backup" + otherwise(domain, key));
+    }
+
+    /** A standby without its private half would be waited for: it has to go before another one comes. */
+    private static String otherwise(ManagedDomain domain, ManagedKey key) {
+        return switch (key.state()) {
+            case GENERATED, PUBLISHED, READY ->
+                ", or give it up: selectorctl rotate now " + domain.name() + " --compromised --selector "
+                        + key.selector().name();
+            case ACTIVE -> ", or run: selectorctl rotate now " + domain.name();
+            case RETIRED, REVOKED, REMOVED -> "; without it nothing is lost but the way back to this key";
+        };
     }
 }

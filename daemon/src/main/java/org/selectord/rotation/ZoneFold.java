@@ -123,8 +123,10 @@ final class ZoneFold {
                     ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at))
                     : domain;
         }
-        if (key.isMeantRevoked() && domain.propagated(key, at).exactEverywhere() && mayReach(key, KeyState.REVOKED)) {
-            return domain.withKey(key.id(), revoked -> revoked.reached(KeyState.REVOKED, at));
+        if (key.isMeantRevoked()) {
+            return domain.propagated(key, at).exactEverywhere() && mayReach(key, KeyState.REVOKED)
+                    ? domain.withKey(key.id(), revoked -> revoked.reached(KeyState.REVOKED, at))
+                    : domain;
         }
         return settleProof(domain, key);
     }

@@ -362,4 +362,15 @@ class CompromiseTest {
         assertThat(new Placement(story.domain(), story.settings.policy()).open(Order.Kind.COMPROMISED, Map.of()))
                 .isEmpty();
     }
+
+    /** The way out where the private half of a standby is lost. */
+    @Test
+    void aStandbyAloneIsGivenUpAndAnotherIsMadeWhileTheActiveKeySignsOn() {
+        Story story = standby().orders(Order.Kind.COMPROMISED, Map.of("selector", "s2"));
+        story.later(SECOND).primaryServes(2, "exact").changes(Verb.REVOKE).serversAnswer(2, "revoked", "revoked");
+
+        assertThat(story.states()).containsExactly(KeyState.ACTIVE, KeyState.REVOKED);
+        assertThat(story.due()).contains(Verb.GENERATE).doesNotContain(Verb.STOP_SIGNING);
+        assertThat(story.order(Order.Kind.COMPROMISED).isOpen()).isFalse();
+    }
 }

@@ -120,8 +120,8 @@ class MutantSimulationTest {
                 new Mutant(
                                 "a server that leaves is forgotten",
                                 ZoneFold.class,
-                                "hasOneLeftTooSoon(key, seen) ?",
-                                "key.givenUp() ?",
+                                "hasOneLeftTooSoon(before, shown, beingProven) ?",
+                                "before.servers() == null ?",
                                 Set.of(Trouble.SERVER_ADDED))
                         .from(9),
                 new Mutant(

@@ -125,7 +125,8 @@ class RegistryBench {
                 new KeyId(domain, 1),
                 selector,
                 KeyAlgorithm.RSA_2048,
-                new KeyFingerprint(String.format("%064x", new BigInteger(domain.name().getBytes(StandardCharsets.US_ASCII)))),
+                new KeyFingerprint(
+                        String.format("%064x", new BigInteger(domain.name().getBytes(StandardCharsets.US_ASCII)))),
                 new TxtRRset(OwnerName.of(selector.ownerName(domain)), 3_600, List.of(record)),
                 now);
     }

@@ -177,7 +177,11 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
     private void replace(PrivateKeyPem key) throws PrivateKeyStoreException {
         KeyFingerprint name = key.publicHalf().fingerprint();
         try {
-            directory.replace(fileName(name), encryption.encrypt(key));
+            byte[] anew = encryption.encrypt(key);
+            if (!decrypted(name, anew).equals(key)) { // what is there is overwritten after this
+                throw new IOException("what was encrypted does not decrypt to the same key");
+            }
+            directory.replace(fileName(name), anew);
         } catch (IOException e) {
             throw failed("encrypt the private key " + file(name) + " anew", e);
         }

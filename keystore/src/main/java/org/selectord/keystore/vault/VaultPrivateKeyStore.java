@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One secret a key in a KV engine of version 2: {@code private_key} is PKCS#8 PEM, and {@code public_key}, for people, what belongs to
  * it. Written with check-and-set 0, so that nothing is ever overwritten; read back before it counts. Whoever may read the folder in
- * Vault has the keys. Several processes may use one folder.
+ * Vault has the keys. Several processes may call it at once; but what is in the folder and not in a registry is a spare of that registry, so
+ * two selectords with registries of their own must not share a folder: each would take, and destroy, the keys of the other.
  */
 public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VaultPrivateKeyStore.class);
