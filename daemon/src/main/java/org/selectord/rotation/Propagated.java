@@ -23,6 +23,7 @@ public record Propagated(
         Optional<String> problem) {
     private static final String FOR_THE_ALIAS = ", for the alias";
     private static final String UNKNOWN_ALIAS = "the alias that leads to it has not been looked at yet";
+    private static final String UNKNOWN_RECORD = "no server of the zone it stands in counts yet";
 
     public static final Propagated NOTHING =
             new Propagated(Map.of(), Optional.empty(), Optional.empty(), Optional.empty());
@@ -50,7 +51,8 @@ public record Propagated(
                 Stream.concat(ttl.stream(), alias.ttl.stream()).max(Comparator.comparing(HighWater::seconds)),
                 lookedAt.flatMap(own -> alias.lookedAt.map(other -> Use.earlier(own, other))),
                 problem.or(() -> alias.problem)
-                        .or(() -> Optional.of(UNKNOWN_ALIAS).filter(unknown -> alias.servers.isEmpty())));
+                        .or(() -> Optional.of(UNKNOWN_ALIAS).filter(unknown -> alias.servers.isEmpty()))
+                        .or(() -> Optional.of(UNKNOWN_RECORD).filter(unknown -> servers.isEmpty())));
     }
 
     /** Nothing of what the servers have shown, but for the TTL that caches may hold. */

@@ -31,8 +31,8 @@ record RingSelector(Selector selector, Optional<Instant> freeAt, Optional<Manage
                 .toList();
         Optional<ManagedKey> last = had.stream().max(Comparator.comparing(ManagedKey::id));
         // a signer deletes its copy by the selector alone, so none may be left to delete
-        boolean allGone =
-                had.stream().allMatch(key -> key.state() == KeyState.REMOVED && key.custody() != Custody.HELD);
+        boolean allGone = had.stream()
+                .allMatch(key -> key.isAliased() && key.state() == KeyState.REMOVED && key.custody() != Custody.HELD);
         return new RingSelector(
                 selector,
                 allGone
@@ -53,6 +53,9 @@ record RingSelector(Selector selector, Optional<Instant> freeAt, Optional<Manage
                     + last.get().since() + ", and caches may know it for T + N longer";
         }
         ManagedKey key = last.get();
+        if (!key.isAliased()) {
+            return selector + " names a key of the domain's own zone for ever: name another selector in the ring";
+        }
         String until = key.state() == KeyState.REMOVED
                 ? "its private half is not destroyed yet"
                 : DueTimes.withdrawDueAt(key, domain, settings, now)

@@ -119,7 +119,9 @@ final class ZoneFold {
         if (key.standing().isEmpty()) {
             // a signer that fell back to it has it published again
             boolean unused = key.lastSignatureAt(domain.waiversAt(at)).isPresent();
-            return unused && key.isGone(domain.counted(seen, at)) && mayReach(key, KeyState.REMOVED)
+            // from then on its selector is waited for: not from a moment that a clock in doubt named
+            boolean timed = look.trusted() || !key.isAliased();
+            return unused && timed && key.isGone(domain.counted(seen, at)) && mayReach(key, KeyState.REMOVED)
                     ? domain.withKey(key.id(), withdrawn -> withdrawn.reached(KeyState.REMOVED, at))
                     : domain;
         }

@@ -110,6 +110,33 @@ class DelegatedTest {
     }
 
     @Test
+    void whereEveryServerOfOneZoneIsWaivedNothingIsProvenByTheOther() {
+        Instant at = Story.START;
+        ServerProof proven = new ServerProof(ServerProof.Verdict.EXACT, at, at, 3, Optional.of(at), "exact");
+        Propagated one = new Propagated(Map.of("ns1", proven), Optional.empty(), Optional.of(at), Optional.empty());
+
+        assertThat(one.and(one).everywhereAt()).contains(at);
+        assertThat(one.without(server -> true).and(one).everywhereAt()).isEmpty();
+        assertThat(one.and(one.without(server -> true)).exactEverywhere()).isFalse();
+    }
+
+    @Test
+    void aRecordThatIsSeenToBeGoneOnAClockInDoubtIsGoneFromTheNextLookOnATrueOne() {
+        RingStory story = RingStory.ofThree(policy().grace(Duration.ofDays(40), Duration.ZERO))
+                .goOnUntil(domain -> domain.keys().stream()
+                        .anyMatch(key -> key.id().number() == 1
+                                && key.state() == KeyState.RETIRED
+                                && key.standing().isEmpty()))
+                .trusted(false)
+                .goOn(Duration.ofHours(2));
+        assertThat(story.key(1).state()).isEqualTo(KeyState.RETIRED);
+
+        story.trusted(true).goOn(Duration.ofHours(1));
+        assertThat(story.key(1).state()).isEqualTo(KeyState.REMOVED);
+        assertThat(story.key(1).since()).isAfter(story.now().minus(Duration.ofHours(1)));
+    }
+
+    @Test
     void eachChainHasThreeOfItsOwn() {
         RingStory story = new RingStory(
                 policy().algorithms(KeyAlgorithm.RSA_2048, KeyAlgorithm.ED25519).build(),

@@ -127,7 +127,7 @@ class MutantSimulationTest {
                 new Mutant(
                         "a withdrawn record is not looked for on every server",
                         ZoneFold.class,
-                        "return unused && key.isGone(domain.counted(seen, at)) && mayReach",
+                        "return unused && timed && key.isGone(domain.counted(seen, at)) && mayReach",
                         "return unused && mayReach",
                         Set.of(Trouble.NOTIFY_LOST)),
                 new Mutant(

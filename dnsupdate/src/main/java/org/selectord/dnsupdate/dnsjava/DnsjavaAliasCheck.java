@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.selectord.dnsupdate.Alias;
 import org.selectord.dnsupdate.AliasCheck;
@@ -128,7 +130,7 @@ public final class DnsjavaAliasCheck implements AliasCheck {
 
     private Seen ask(Server server, InetSocketAddress address, OwnerName below, List<Alias> asked, Deadline deadline) {
         List<Message> questions = new ArrayList<>(asked.stream()
-                .map(alias -> Questions.query(alias.owner(), Type.CNAME))
+                .map(alias -> Questions.query(alias.owner(), Type.TXT)) // as verifiers ask
                 .toList());
         questions.add(Questions.query(below, Type.SOA));
         // an alias that stands hides how long its absence was cached, so ask for a name that surely does not exist
@@ -138,7 +140,9 @@ public final class DnsjavaAliasCheck implements AliasCheck {
             List<Message> definite = replies.stream()
                     .flatMap(reply -> ServerLook.definite(reply).stream())
                     .toList();
-            OptionalLong negativeTtl = NegativeTtl.longest(definite);
+            OptionalLong negativeTtl = LongStream.concat(
+                            NegativeTtl.longest(definite).stream(), insteadOf(asked, replies))
+                    .max();
             String beside = redirection(below, replies.get(asked.size()));
             List<AliasLook.Answer> answers = new ArrayList<>();
             for (int i = 0; i < asked.size(); i++) {
@@ -148,6 +152,36 @@ public final class DnsjavaAliasCheck implements AliasCheck {
         }
     }
 
+    /** The TTLs of what is answered instead of an alias, by a wildcard or since before it was set: caches keep it as they keep a denial. */
+    private static LongStream insteadOf(List<Alias> asked, List<Reply> replies) {
+        Reply sibling = replies.get(replies.size() - 1);
+        Stream<Reply> wrong = IntStream.range(0, asked.size())
+                .filter(i -> exact(asked.get(i), replies.get(i)).isEmpty())
+                .mapToObj(replies::get);
+        return Stream.concat(Stream.of(sibling), wrong)
+                .flatMap(reply -> ServerLook.definite(reply).stream())
+                .flatMap(message -> message.getSection(Section.ANSWER).stream())
+                .mapToLong(Record::getTTL);
+    }
+
+    /** The CNAME, where it alone stands there and leads exactly where it shall. */
+    private static Optional<CNAMERecord> exact(Alias alias, Reply reply) {
+        List<CNAMERecord> found = found(alias, reply);
+        return found.stream()
+                .filter(one -> found.size() == 1 && one.getTarget().equals(Wire.name(alias.target())))
+                .findFirst();
+    }
+
+    /** A DNAME above comes with the CNAME that it makes of the name (RFC 6672 section 3.1). */
+    private static List<CNAMERecord> found(Alias alias, Reply reply) {
+        return ServerLook.definite(reply).stream()
+                .flatMap(message -> message.getSection(Section.ANSWER).stream())
+                .filter(record ->
+                        record instanceof CNAMERecord && record.getName().equals(Wire.name(alias.owner())))
+                .map(CNAMERecord.class::cast)
+                .toList();
+    }
+
     private static AliasLook.Answer answer(
             Server server, Alias alias, Reply reply, OptionalLong negativeTtl, String beside) {
         Optional<Message> definite = ServerLook.definite(reply);
@@ -155,21 +189,16 @@ public final class DnsjavaAliasCheck implements AliasCheck {
             return new AliasLook.Answer(
                     server.name(), ServerAnswer.Kind.SILENT, OptionalLong.empty(), negativeTtl, Texts.notRead(reply));
         }
-        // a DNAME above comes with the CNAME that it makes of the name (RFC 6672 section 3.1)
-        List<CNAMERecord> found = definite.get().getSection(Section.ANSWER).stream()
-                .filter(record ->
-                        record instanceof CNAMERecord && record.getName().equals(Wire.name(alias.owner())))
-                .map(CNAMERecord.class::cast)
-                .toList();
-        boolean exact = found.size() == 1 && found.get(0).getTarget().equals(Wire.name(alias.target()));
+        List<CNAMERecord> found = found(alias, reply);
+        Optional<CNAMERecord> exact = exact(alias, reply);
         return new AliasLook.Answer(
                 server.name(),
                 ServerAnswer.Kind.ANSWERED,
-                exact ? OptionalLong.of(found.get(0).getTTL()) : OptionalLong.empty(),
+                exact.map(record -> OptionalLong.of(record.getTTL())).orElse(OptionalLong.empty()),
                 negativeTtl,
                 Texts.rcode(definite.get().getRcode()) + ": "
                         + found.stream().findFirst().map(Texts::alias).orElse("no CNAME")
-                        + (exact ? "" : beside));
+                        + (exact.isPresent() ? "" : beside));
     }
 
     /** RFC 1034 section 3.6.2: a CNAME stands for its own name only. */

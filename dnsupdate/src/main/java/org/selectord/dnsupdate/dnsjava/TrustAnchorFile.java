@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TrustAnchor;
 import org.xbill.DNS.DNSKEYRecord;
@@ -19,6 +20,7 @@ import org.xbill.DNS.Type;
 /** DS and DNSKEY records in zone-file form, as {@code dnssec-dsfromkey} prints them and unbound's {@code trust-anchor-file} takes them. */
 public final class TrustAnchorFile {
     private static final long ANY_TTL = 3600;
+    private static final Set<Integer> DIGESTS = Set.of(1, 2, 4); // SHA-1, SHA-256 and SHA-384 (RFC 8624 section 3.3)
 
     private TrustAnchorFile() {}
 
@@ -47,6 +49,10 @@ public final class TrustAnchorFile {
         if (!(record instanceof DSRecord || record instanceof DNSKEYRecord)) {
             throw new IOException("it holds other records than DS and DNSKEY: " + record.getName() + " "
                     + Type.string(record.getType()));
+        }
+        if (record instanceof DSRecord ds && !DIGESTS.contains(ds.getDigestID())) {
+            throw new IOException("the DS of " + record.getName() + " has a digest of a type that is not known here: "
+                    + ds.getDigestID());
         }
         OwnerName zone = Wire.ownerName(record.getName())
                 .orElseThrow(() -> new IOException(record.getName() + " can be no zone of ours"));

@@ -90,6 +90,7 @@ final class Validation {
     private static List<DNSKEYRecord> keysIn(RRset set) {
         List<DNSKEYRecord> keys = new ArrayList<>();
         set.rrs(false).forEach(record -> keys.add((DNSKEYRecord) record));
+        keys.removeIf(key -> (key.getFlags() & DNSKEYRecord.Flags.REVOKE) != 0); // RFC 5011 section 2.1
         return keys;
     }
 
