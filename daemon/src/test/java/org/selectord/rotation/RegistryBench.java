@@ -132,21 +132,10 @@ class RegistryBench {
     }
 
     private static DomainSettings settings(SigningDomain domain, DnsSettings dns) {
-        DnsSettings fenced = new DnsSettings(
-                dns.name(),
-                dns.primaries(),
-                dns.tsig(),
-                dns.recordTtl(),
-                dns.authoritative(),
-                dns.also(),
-                dns.fudge(),
-                dns.lateMargin(),
-                true,
-                dns.trustAnchors());
         return new DomainSettings(
                 domain,
                 PolicyBuilder.policy().build(),
-                fenced,
+                Story.fenced(dns),
                 List.of(new SignerId("opendkim")),
                 DomainSettings.DEFAULT_AUDIT_INTERVAL);
     }

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.Fence;
 import org.selectord.key.KeyId;
 import org.selectord.key.SigningDomain;
@@ -71,20 +70,12 @@ class RotationRunnerTest {
     // ---- the fence
 
     private void withFence() {
-        DnsSettings dns = settings.dns();
-        DnsSettings fenced = new DnsSettings(
-                dns.name(),
-                dns.primaries(),
-                dns.tsig(),
-                dns.recordTtl(),
-                dns.authoritative(),
-                dns.also(),
-                dns.fudge(),
-                dns.lateMargin(),
-                true,
-                dns.trustAnchors());
         settings = new DomainSettings(
-                settings.domain(), settings.policy(), fenced, settings.signers(), settings.auditInterval());
+                settings.domain(),
+                settings.policy(),
+                Story.fenced(settings.dns()),
+                settings.signers(),
+                settings.auditInterval());
     }
 
     @Test

@@ -65,6 +65,21 @@ final class Story {
         settings = new DomainSettings(DOMAIN, policy, dns, signers, DomainSettings.DEFAULT_AUDIT_INTERVAL);
     }
 
+    /** The same with a fence, as the configuration has it by default. */
+    static DnsSettings fenced(DnsSettings dns) {
+        return new DnsSettings(
+                dns.name(),
+                dns.primaries(),
+                dns.tsig(),
+                dns.recordTtl(),
+                dns.authoritative(),
+                dns.also(),
+                dns.fudge(),
+                dns.lateMargin(),
+                true,
+                dns.trustAnchors());
+    }
+
     /** The same story, after the configuration has changed. */
     Story withSigners(List<SignerId> signers) {
         Story other = new Story(settings.policy(), signers);

@@ -42,6 +42,8 @@ class DnsjavaAliasCheckIT {
                                 "sd3._domainkey TXT \"v=DKIM1; p=\""),
                 BedZone.of("redirected.example.").with("_domainkey CNAME redirected.example.dkim.provider.net."),
                 BedZone.of("renamed.example.").with("_domainkey 90 DNAME renamed.example.dkim.provider.net."),
+                BedZone.of("former.example.").with("sd1._domainkey 86400 CNAME sd1.elsewhere.net."),
+                BedZone.of("starred.example.").with("*.starred.example. 43200 TXT \"v=spf1 -all\""),
                 BedZone.of("_domainkey.apart.example.").with("sd1 CNAME sd1.apart.example.dkim.provider.net."));
     }
 
@@ -72,6 +74,15 @@ class DnsjavaAliasCheckIT {
             assertThat(answer.isExact()).isFalse();
             assertThat(answer.cameBack()).contains("NXDOMAIN: no CNAME");
         });
+    }
+
+    /** Caches that were told so keep it as long, and lead there. */
+    @Test
+    void whatIsAnsweredInsteadOfAnAliasIsRememberedLikeADenial() {
+        assertThat(answers(look("former.example", bothServers(), "sd1"), "former.example", "sd1"))
+                .allSatisfy(answer -> assertThat(answer.negativeTtlSeconds()).hasValue(86_400));
+        assertThat(answers(look("starred.example", bothServers(), "sd1"), "starred.example", "sd1"))
+                .allSatisfy(answer -> assertThat(answer.negativeTtlSeconds()).hasValue(43_200));
     }
 
     @Test
