@@ -1,6 +1,5 @@
 package org.selectord.cli;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
@@ -100,10 +99,11 @@ final class DomainAdoptCommand implements Callable<Integer> {
         }
     }
 
-    /** DER is no text, and goes as its base64. */
+    /** DER is no text, and goes as its base64. PEM may have a comment in any language. */
     private static String text(byte[] file) {
-        boolean ascii = new String(file, US_ASCII).indexOf('\uFFFD') < 0;
-        return ascii ? new String(file, US_ASCII) : Base64.getEncoder().encodeToString(file);
+        String text = new String(file, UTF_8);
+        boolean isText = text.indexOf('\uFFFD') < 0 || text.contains("-----BEGIN ");
+        return isText ? text : Base64.getEncoder().encodeToString(file);
     }
 
     private static String withoutItsEnd(byte[] file) {

@@ -37,7 +37,7 @@ public record Configuration(
         FleetSettings fleet) {
     public static final Set<Witness> DEFAULT_WITNESSES = Set.of(Witness.values());
 
-    public static final int DEFAULT_MOST_SPARES = 1_000;
+    public static final int DEFAULT_MOST_SPARES = 10_000;
 
     /** Where private halves are. */
     public sealed interface Keystore {

@@ -12,16 +12,20 @@ import org.slf4j.LoggerFactory;
 final class Background implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
 
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(thread());
+    private final ScheduledExecutorService thread;
 
-    private static ThreadFactory thread() {
+    Background(String name) {
+        thread = Executors.newSingleThreadScheduledExecutor(thread(name));
+    }
+
+    private static ThreadFactory thread(String name) {
         return work -> {
             Thread thread = new Thread(
                     () -> {
                         LowPriority.ofThisThread();
                         work.run();
                     },
-                    "background");
+                    name);
             thread.setDaemon(true);
             return thread;
         };

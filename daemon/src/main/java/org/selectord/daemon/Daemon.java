@@ -20,7 +20,6 @@ import org.selectord.admin.AdminServer;
 import org.selectord.admin.AdminTokensException;
 import org.selectord.admin.ReadinessCheck;
 import org.selectord.config.Configuration;
-import org.selectord.config.Configuration.Keystore;
 import org.selectord.config.ConfigurationReader;
 import org.selectord.config.Loaded;
 import org.selectord.config.Problem;
@@ -85,7 +84,7 @@ final class Daemon implements AutoCloseable {
         this.configuration = configuration;
         try {
             registry = open(SqlKeyRegistry.open(configuration.registry(), () -> this.configuration.fleet()));
-            PrivateKeyStore keystore = keystore(configuration.keystore());
+            PrivateKeyStore keystore = open(Keystores.open(configuration.keystore(), registry.instance()));
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
             RotationPlanner planner = new RotationPlanner();
@@ -141,12 +140,6 @@ final class Daemon implements AutoCloseable {
         return part;
     }
 
-    private PrivateKeyStore keystore(Keystore where) throws PrivateKeyStoreException {
-        PrivateKeyStore store = Keystores.open(where);
-        opened.push(() -> Keystores.close(store));
-        return store;
-    }
-
     private TrustedClock trustedClock() {
         if (configuration.witnesses().isEmpty()) {
             LOG.warn(
@@ -194,13 +187,14 @@ final class Daemon implements AutoCloseable {
                 period -> demand.within(period, trusted.now().at()),
                 registry::isTaken,
                 () -> configuration.mostSpares());
-        Background background = open(new Background());
-        background.every(
-                Duration.ofDays(1),
-                Duration.ZERO,
-                "the check of private keys",
-                new KeystoreCheck(registry, keystore)::run);
-        background.every(SpareFiller.EVERY, Duration.ofMinutes(1), "making spare keys", filler::fill);
+        open(new Background("key-check"))
+                .every(
+                        Duration.ofDays(1),
+                        Duration.ZERO,
+                        "the check of private keys",
+                        new KeystoreCheck(registry, keystore)::run);
+        open(new Background("spare-keys"))
+                .every(SpareFiller.EVERY, Duration.ofMinutes(1), "making spare keys", filler::fill);
     }
 
     private KeyPairSource keyPairs() {

@@ -44,7 +44,7 @@ final class KeystoreCommand {
                 Configuration configuration = read(file);
                 try (SqlKeyRegistry alone = SqlKeyRegistry.open(configuration.registry(), configuration::fleet)) {
                     alone.probe();
-                    return run(configuration);
+                    return run(configuration, alone.instance());
                 }
             } catch (PrivateKeyStoreException | RegistryUnavailableException | IllegalArgumentException e) {
                 err.println("selectord: " + e.getMessage());
@@ -52,7 +52,8 @@ final class KeystoreCommand {
             }
         }
 
-        abstract int run(Configuration configuration) throws PrivateKeyStoreException;
+        /** @param registry the one that the keys belong to */
+        abstract int run(Configuration configuration, String registry) throws PrivateKeyStoreException;
 
         /** Throws {@link IllegalArgumentException} with all problems. */
         static Configuration read(Path file) {
@@ -89,21 +90,20 @@ final class KeystoreCommand {
         private Path next = Path.of("");
 
         @Override
-        int run(Configuration configuration) throws PrivateKeyStoreException {
+        int run(Configuration configuration, String registry) throws PrivateKeyStoreException {
             Passphrase passphrase = ConfigurationReader.passphrase(next);
             if (!(configuration.keystore() instanceof Configuration.Keystore.Files files)) {
                 throw new IllegalArgumentException(
                         "nothing was done: keystore.type is not file, and only files are under a passphrase");
             }
-            FilePrivateKeyStore.Rekeyed rekeyed = FilePrivateKeyStore.open(files.directory(), files.passphrase())
+            FilePrivateKeyStore.Rekeyed rekeyed = FilePrivateKeyStore.open(
+                            files.directory(), files.passphrase(), registry)
                     .rekey(passphrase);
             say(rekeyed.anew() + " keys in " + files.directory() + " are under the new passphrase now, "
                     + rekeyed.before() + " were before");
-            rekeyed.unreadable()
-                    .forEach(key ->
-                            say(key + " opens with neither passphrase: restore it from a backup, or move it away,"
-                                    + " and run this again"));
-            if (!rekeyed.unreadable().isEmpty()) {
+            rekeyed.left().forEach(why -> say("left as it is, under neither passphrase that we know: " + why));
+            if (!rekeyed.left().isEmpty()) {
+                say("mend that, and run this again");
                 return 1;
             }
             say("put the new passphrase to where keystore.passphrase says it is, then start selectord");
@@ -131,16 +131,12 @@ final class KeystoreCommand {
         private Path to = Path.of("");
 
         @Override
-        int run(Configuration configuration) throws PrivateKeyStoreException {
+        int run(Configuration configuration, String registry) throws PrivateKeyStoreException {
             Configuration other = read(to);
-            PrivateKeyStore from = Keystores.open(configuration.keystore());
-            PrivateKeyStore into = Keystores.open(other.keystore());
             int moved;
-            try {
+            try (PrivateKeyStore from = Keystores.open(configuration.keystore(), registry);
+                    PrivateKeyStore into = Keystores.open(other.keystore(), registry)) {
                 moved = new KeyMove(from, into, FastestKeyPairSource.here(new SecureRandom())).run();
-            } finally {
-                Keystores.close(from);
-                Keystores.close(into);
             }
             say(moved + " keys are in the keystore of " + to + " now, each read back, and in the old one no more");
             say("put " + to + " in the place of the old configuration, then start selectord");

@@ -10,18 +10,12 @@ import org.selectord.keystore.vault.VaultPrivateKeyStore;
 final class Keystores {
     private Keystores() {}
 
-    /** To be given back to {@link #close}. */
-    static PrivateKeyStore open(Keystore keystore) throws PrivateKeyStoreException {
+    /** @param registry whose keys it keeps */
+    static PrivateKeyStore open(Keystore keystore, String registry) throws PrivateKeyStoreException {
         if (keystore instanceof Keystore.Vault vault) {
-            return VaultPrivateKeyStore.open(vault.settings());
+            return VaultPrivateKeyStore.open(vault.settings(), registry);
         }
         Keystore.Files files = (Keystore.Files) keystore;
-        return FilePrivateKeyStore.open(files.directory(), files.passphrase());
-    }
-
-    static void close(PrivateKeyStore store) {
-        if (store instanceof VaultPrivateKeyStore vault) {
-            vault.close();
-        }
+        return FilePrivateKeyStore.open(files.directory(), files.passphrase(), registry);
     }
 }

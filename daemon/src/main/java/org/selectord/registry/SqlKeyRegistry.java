@@ -311,6 +311,15 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
         });
     }
 
+    /** What names this registry for ever, among all there are. */
+    public String instance() {
+        return database.read(
+                "read the name of the registry",
+                handle -> handle.createQuery("SELECT instance FROM fence")
+                        .mapTo(String.class)
+                        .one());
+    }
+
     @Override
     public Fence newFence() {
         return database.write(

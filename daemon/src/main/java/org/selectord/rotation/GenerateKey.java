@@ -47,7 +47,23 @@ final class GenerateKey implements Worker {
     @Override
     public List<Outcome> perform(List<Task> oneLane) {
         Set<KeyFingerprint> handedOut = new HashSet<>(); // not recorded yet, but another domain's in this batch
-        return whileThere(oneLane, task -> generate(task, handedOut));
+        Optional<Outcome> notDiscarded =
+                oneLane.stream().anyMatch(GenerateKey::isStoreCompromised) ? discard() : Optional.empty();
+        return whileThere(
+                oneLane,
+                task -> notDiscarded.isPresent() && isStoreCompromised(task)
+                        ? notDiscarded.get()
+                        : generate(task, handedOut));
+    }
+
+    /** Once for all of a batch, before any of them takes a key. */
+    private Optional<Outcome> discard() {
+        try {
+            keys.discard(taken);
+            return Optional.empty();
+        } catch (PrivateKeyStoreException e) {
+            return Optional.of(failed(e));
+        }
     }
 
     /** The call of a keystore. */
@@ -74,11 +90,7 @@ final class GenerateKey implements Worker {
     private Outcome generate(Task task, Set<KeyFingerprint> handedOut) throws PrivateKeyStoreException {
         try {
             KeyAlgorithm algorithm = task.step().algorithm().orElseThrow();
-            Predicate<KeyFingerprint> known = key -> handedOut.contains(key) || taken.test(key);
-            if (isStoreCompromised(task)) {
-                keys.discard(known);
-            }
-            PublicHalf half = keys.take(algorithm, known);
+            PublicHalf half = keys.take(algorithm, key -> handedOut.contains(key) || taken.test(key));
             handedOut.add(half.fingerprint());
             return new Outcome.Done(new Finding.Generated(bind(task, half)));
         } catch (NoSelectorLeftException e) {

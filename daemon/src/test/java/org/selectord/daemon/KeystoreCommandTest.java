@@ -136,7 +136,9 @@ class KeystoreCommandTest {
 
         assertThat(rekey()).isOne();
 
-        assertThat(printed()).contains(damaged + " opens with neither passphrase");
+        assertThat(printed())
+                .contains("left as it is, under neither passphrase that we know: " + damaged + " holds another key")
+                .contains("mend that, and run this again");
     }
 
     @Test
@@ -148,6 +150,18 @@ class KeystoreCommandTest {
         assertThat(store("other", NEW).list()).containsExactly(key);
         assertThat(store("keys", OLD).list()).isEmpty();
         assertThat(printed()).contains("1 keys are in the keystore of " + path("other.yaml") + " now");
+    }
+
+    @Test
+    void moveIntoTheKeystoreOfAnotherRegistryLosesNothing() throws Exception {
+        configuration("other.yaml", "other", "new.pass");
+        FilePrivateKeyStore.open(directory.resolve("other"), new Passphrase(NEW.toCharArray()), "0123456789abcdef");
+
+        assertThat(move()).isOne();
+
+        assertThat(printed())
+                .contains("the keystore " + path("other") + " holds the keys of another registry, 0123456789abcdef");
+        assertThat(store("keys", OLD).list()).containsExactly(key);
     }
 
     @Test

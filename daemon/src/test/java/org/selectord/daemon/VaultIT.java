@@ -219,7 +219,7 @@ class VaultIT {
                 .get("keys")
                 .asArray()
                 .forEach(name -> names.add(name.asString()));
-        return names.stream().sorted().toList();
+        return names.stream().filter(name -> name.length() == 64).sorted().toList();
     }
 
     /** Of the ACTIVE key and the READY one, as the primary serves them. */

@@ -186,8 +186,11 @@ class WorkersTest {
                     }
 
                     @Override
-                    public void discard(Predicate<KeyFingerprint> taken) {
+                    public void discard(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
                         asked.add("discard");
+                        if (asked.size() == 1) {
+                            throw new PrivateKeyStoreUnavailableException("503 Vault is sealed");
+                        }
                     }
                 },
                 key -> false,
@@ -195,9 +198,18 @@ class WorkersTest {
                 new Random(1));
         Story story = new Story().active(1).orders(Order.Kind.COMPROMISED, Map.of("scope", "store"));
 
-        generate.perform(List.of(new Task(story.domain(), story.settings, story.next(Verb.GENERATE))));
+        Task task = new Task(story.domain(), story.settings, story.next(Verb.GENERATE));
 
-        assertThat(asked).containsExactly("discard", "take");
+        assertThat(generate.perform(List.of(task, task)))
+                .as("while not all of them are gone")
+                .hasSize(2)
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.NotYet.class));
+        assertThat(generate.perform(List.of(task, task)))
+                .as("once for a batch")
+                .hasSize(2)
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Done.class));
+
+        assertThat(asked).containsExactly("discard", "discard", "take", "take");
     }
 
     /** Each call would wait for an answer as long as the first, and the lane with it. */

@@ -8,7 +8,7 @@ import org.selectord.key.PublicHalf;
  * Keeps private halves, each named by the fingerprint of its public half. Calls block, may come from any thread, have a deadline
  * of their own, and may be repeated after an unknown outcome without harm.
  */
-public interface PrivateKeyStore {
+public interface PrivateKeyStore extends AutoCloseable {
     /**
      * Stores a private half. On return it is durable and has been read back. Never overwrites: the same key again is no error.
      *
@@ -27,4 +27,8 @@ public interface PrivateKeyStore {
 
     /** Destroys a private half: gone on return, also when it was gone before. */
     void destroy(KeyFingerprint key) throws PrivateKeyStoreException;
+
+    /** Lets go of what the store holds, such as a token; the keys stay. */
+    @Override
+    default void close() {}
 }

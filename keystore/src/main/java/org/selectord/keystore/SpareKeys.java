@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.selectord.key.CheckedKeyPairs;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
@@ -30,11 +31,14 @@ public final class SpareKeys {
     /** What the store listed counts for so long: somebody else may take spares out of it, and nobody else puts any in. */
     private static final Duration LISTING_HOLDS = Duration.ofSeconds(10);
 
+    /** Making a key may be quicker than finding one among many of another algorithm. */
+    private static final int MOST_LOOKS = 50;
+
     private final PrivateKeyStore store;
     private final KeyPairSource source;
     private final LongSupplier nanos;
 
-    // all guarded by this
+    // all guarded by this, which is never held while a registry or a store is asked
     private final Map<KeyFingerprint, PublicHalf> spares =
             new TreeMap<>(); // in order: the same question, the same answer
     private final Set<KeyFingerprint> unseen = new TreeSet<>(); // listed, and not looked into yet
@@ -61,7 +65,7 @@ public final class SpareKeys {
             list();
         }
         Optional<PublicHalf> spare = spare(algorithm, taken);
-        while (spare.isEmpty() && lookIntoNext(taken)) {
+        for (int looks = 0; spare.isEmpty() && looks < MOST_LOOKS && lookIntoNext(taken); looks++) {
             spare = spare(algorithm, taken);
         }
         return spare.isPresent() ? spare.get() : generate(algorithm, taken);
@@ -95,10 +99,8 @@ public final class SpareKeys {
     }
 
     /** How many there are, as far as they have been looked into. */
-    public synchronized int count(KeyAlgorithm algorithm) {
-        return Math.toIntExact(spares.values().stream()
-                .filter(half -> half.algorithm() == algorithm)
-                .count());
+    public int count(KeyAlgorithm algorithm) {
+        return spares(algorithm).size();
     }
 
     // ---- what is remembered
@@ -122,24 +124,40 @@ public final class SpareKeys {
     }
 
     /** One that is found taken is no spare until it is listed again, for what was handed out may come back. */
-    private synchronized Optional<PublicHalf> spare(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) {
-        Iterator<PublicHalf> halves = spares.values().iterator();
-        while (halves.hasNext()) {
-            PublicHalf half = halves.next();
-            if (half.algorithm() == algorithm) {
-                if (!taken.test(half.fingerprint())) {
-                    return Optional.of(half);
-                }
-                halves.remove();
+    private Optional<PublicHalf> spare(KeyAlgorithm algorithm, Predicate<KeyFingerprint> taken) {
+        for (PublicHalf half : spares(algorithm)) {
+            if (!taken.test(half.fingerprint())) {
+                return Optional.of(half);
             }
+            forget(half.fingerprint());
         }
         return Optional.empty();
     }
 
-    private synchronized void forgetBound(Predicate<KeyFingerprint> taken) {
-        for (Set<KeyFingerprint> names : List.of(spares.keySet(), unseen)) {
-            names.removeIf(name -> taken.test(name) && bound.add(name));
-        }
+    private synchronized List<PublicHalf> spares(KeyAlgorithm algorithm) {
+        return spares.values().stream()
+                .filter(half -> half.algorithm() == algorithm)
+                .toList();
+    }
+
+    private void forgetBound(Predicate<KeyFingerprint> taken) {
+        names().filter(taken).forEach(name -> {
+            forget(name);
+            bind(name);
+        });
+    }
+
+    private synchronized Stream<KeyFingerprint> names() {
+        return Stream.concat(List.copyOf(spares.keySet()).stream(), List.copyOf(unseen).stream());
+    }
+
+    private synchronized void forget(KeyFingerprint name) {
+        spares.remove(name);
+        unseen.remove(name);
+    }
+
+    private synchronized void bind(KeyFingerprint name) {
+        bound.add(name);
     }
 
     private synchronized void forgetSpares() {
@@ -176,7 +194,10 @@ public final class SpareKeys {
     private boolean lookIntoNext(Predicate<KeyFingerprint> taken) throws PrivateKeyStoreException {
         long discardsBefore = discards();
         Optional<KeyFingerprint> next = nextUnseen();
-        if (next.isPresent() && !taken.test(next.get())) {
+        while (next.isPresent() && taken.test(next.get())) {
+            next = nextUnseen();
+        }
+        if (next.isPresent()) {
             look(next.get()).ifPresent(half -> remember(half, discardsBefore));
         }
         return next.isPresent();

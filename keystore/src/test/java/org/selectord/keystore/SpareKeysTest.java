@@ -95,6 +95,31 @@ class SpareKeysTest {
     }
 
     @Test
+    void makesAKeyRatherThanLookIntoAllOfAnotherAlgorithm() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            store.with(PrivateKeyPem.of(TestKeyPairs.edwards("Ed25519")));
+        }
+        store.with(THREE.get(0));
+        taken.add(name(THREE.get(0)));
+
+        take(ProviderKeyPairSource.jdk(new SecureRandom()));
+
+        assertThat(store.lookedAt).hasSize(50);
+    }
+
+    @Test
+    void aSpareBehindManyThatAreTakenIsFound() throws Exception {
+        for (int i = 0; i < 60; i++) {
+            PrivateKeyPem bound = PrivateKeyPem.of(TestKeyPairs.edwards("Ed25519"));
+            store.with(bound);
+            taken.add(name(bound));
+        }
+        store.with(THREE.get(0));
+
+        assertThat(take(NONE)).isEqualTo(THREE.get(0).publicHalf());
+    }
+
+    @Test
     void aSpareThatVanishesIsNoSpare() throws Exception {
         store.with(THREE.get(0), THREE.get(1)).withVanishing(name(THREE.get(0)));
 

@@ -1,6 +1,7 @@
 package org.selectord.keystore.file;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,11 +23,13 @@ import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /**
  * One file a key, {@code <fingerprint>.pem}: encrypted PKCS#8 PEM, 0600, in a directory of 0700. Needs no server; its deadline is
- * that of the local disk. One process at a time should have it open: a second one that opens it takes the other's unfinished
- * file for a leftover, and the other's {@link #put} fails, harmlessly.
+ * that of the local disk. It is the store of one registry, which the file {@code registry} beside the keys names. One process at a time
+ * should have it open: a second one that opens it takes the other's unfinished file for a leftover, and the other's {@link #put} fails,
+ * harmlessly.
  */
 public final class FilePrivateKeyStore implements PrivateKeyStore {
     private static final Pattern KEY_FILE = Pattern.compile("([0-9a-f]{64})\\.pem");
+    private static final String MARK = "registry";
 
     private final OwnerOnlyDirectory directory;
     private final PemEncryption encryption;
@@ -34,6 +37,30 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
     private FilePrivateKeyStore(OwnerOnlyDirectory directory, PemEncryption encryption) {
         this.directory = directory;
         this.encryption = encryption;
+    }
+
+    /** Opens the store of this registry, or throws when it is another's: what is in it and not in the registry counts as a spare. */
+    public static FilePrivateKeyStore open(Path path, Passphrase passphrase, String registry)
+            throws PrivateKeyStoreException {
+        FilePrivateKeyStore store = open(path, passphrase);
+        store.requireStoreOf(registry);
+        return store;
+    }
+
+    private void requireStoreOf(String ours) throws PrivateKeyStoreException {
+        String owner;
+        try {
+            directory.create(MARK, (ours + "\n").getBytes(StandardCharsets.US_ASCII));
+            owner = new String(directory.read(MARK), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw failed("see whose the keystore " + directory + " is", e);
+        }
+        if (!owner.equals(ours)) {
+            throw new PrivateKeyStoreDeniedException("the keystore " + directory
+                    + " holds the keys of another registry, " + owner + ", and ours is " + ours
+                    + ": each would use and destroy what the other has. Give this one another directory; or, when that other registry is gone"
+                    + " for good and no key in there is wanted any more, remove " + directory.file(MARK));
+        }
     }
 
     /** Opens the store, makes its directory if that is missing, and removes what a crash has left half written or half destroyed. */
@@ -136,18 +163,22 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
         FilePrivateKeyStore under = new FilePrivateKeyStore(directory, new PemEncryption(next));
         int anew = 0;
         int before = 0;
-        List<String> unreadable = new ArrayList<>();
+        List<String> left = new ArrayList<>();
         for (KeyFingerprint name : list()) {
             if (under.isReadable(name)) {
                 before++;
-            } else if (isReadable(name)) {
+                continue;
+            }
+            try {
                 under.replace(read(name));
                 anew++;
-            } else {
-                unreadable.add(file(name).toString());
+            } catch (PrivateKeyStoreUnavailableException e) {
+                throw e;
+            } catch (PrivateKeyStoreException e) {
+                left.add(String.valueOf(e.getMessage()));
             }
         }
-        return new Rekeyed(anew, before, unreadable);
+        return new Rekeyed(anew, before, left);
     }
 
     /**
@@ -155,11 +186,11 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
      *
      * @param anew keys that this call encrypted anew
      * @param before keys that were under the new passphrase already
-     * @param unreadable files that neither passphrase opens, left as they are
+     * @param left why each of the others was left as it is
      */
-    public record Rekeyed(int anew, int before, List<String> unreadable) {
+    public record Rekeyed(int anew, int before, List<String> left) {
         public Rekeyed {
-            unreadable = List.copyOf(unreadable);
+            left = List.copyOf(left);
         }
     }
 

@@ -49,6 +49,8 @@ final class Answer {
     private static final String BODY = "Response body: ";
     private static final int LONGEST_TEXT = 300;
 
+    private static final String TLS = "TLS: ";
+
     private final Kind kind;
     private final String text;
     private final Optional<LogicalResponse> response;
@@ -154,7 +156,7 @@ final class Answer {
         Optional<Throwable> tls = first(causes, SSLException.class);
         boolean forAPerson = tls.isPresent() && causes.stream().anyMatch(Answer::isForAPerson);
         String said = tls.isPresent()
-                ? "TLS: " + tls.get().getMessage()
+                ? TLS + tls.get().getMessage()
                 : first(causes, UnresolvedAddressException.class).isPresent()
                         ? "cannot connect: there is no such host"
                         : first(causes, ConnectException.class).isPresent()
@@ -193,6 +195,11 @@ final class Answer {
 
     boolean is(Kind asked) {
         return kind == asked;
+    }
+
+    /** TLS failed: nothing was asked. */
+    boolean isOfTls() {
+        return text.startsWith(TLS);
     }
 
     Map<String, String> data() {

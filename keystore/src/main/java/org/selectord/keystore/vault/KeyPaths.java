@@ -27,6 +27,11 @@ final class KeyPaths {
         return template.replace(VaultSettings.FINGERPRINT, key.hex());
     }
 
+    /** Where it stands whose keys these are: beside them, so that the same rights do. */
+    String ofMark() {
+        return template.replace(VaultSettings.FINGERPRINT, "registry");
+    }
+
     /** Where all keys are. */
     String folder() {
         return template.substring(0, template.lastIndexOf('/'));

@@ -33,6 +33,9 @@ final class Session implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
+    /** Five failed logins in a quarter of an hour, and Vault locks a role out. */
+    private static final Duration REFUSED_FOR = Duration.ofMinutes(5);
+
     private final VaultSettings settings;
     private final Supplier<DeadlineHttpClient> clients;
     private final ReentrantLock login = new ReentrantLock();
@@ -41,6 +44,10 @@ final class Session implements AutoCloseable {
     private @Nullable Future<?> next; // of this monitor
     private volatile boolean away;
     private Duration pause = FIRST_PAUSE; // of the thread only
+    private @Nullable Refusal refusal; // under the lock
+
+    /** That what was shown to Vault did not open it: the same is not shown again for a while, another at once. */
+    private record Refusal(Token shown, String message) {}
 
     /** @param clients one for each call, with the time that it may take */
     Session(VaultSettings settings, Supplier<DeadlineHttpClient> clients) {
@@ -57,7 +64,7 @@ final class Session implements AutoCloseable {
     /** The token, fetched if there is none. */
     Token token(DeadlineHttpClient client) throws PrivateKeyStoreException {
         Token there = current;
-        return there != null ? there : fetch(client);
+        return there != null ? there : fetch(client, null);
     }
 
     /** Another one than this, which was refused. */
@@ -69,7 +76,8 @@ final class Session implements AutoCloseable {
         return token(client);
     }
 
-    private Token fetch(DeadlineHttpClient client) throws PrivateKeyStoreException {
+    /** Logs in, unless somebody else has meanwhile: then there is another token than the one that is to be replaced. */
+    private Token fetch(DeadlineHttpClient client, @Nullable Token replaced) throws PrivateKeyStoreException {
         try {
             if (!login.tryLock(client.leftNanos(), NANOSECONDS)) {
                 throw new PrivateKeyStoreUnavailableException(
@@ -81,7 +89,7 @@ final class Session implements AutoCloseable {
         }
         try {
             Token there = current;
-            if (there == null) {
+            if (there == null || there == replaced) {
                 there = loggedIn(client);
                 accept(there);
             }
@@ -101,15 +109,30 @@ final class Session implements AutoCloseable {
     // ---- logging in
 
     private Token loggedIn(DeadlineHttpClient client) throws PrivateKeyStoreException {
+        String secret = revealed(settings.login().secret());
+        Token shown = new Token(secret, Duration.ZERO, false);
+        Refusal last = refusal;
+        if (last != null && last.shown().isSameAs(shown) && last.shown().isYoungerThan(REFUSED_FOR)) {
+            throw new PrivateKeyStoreDeniedException(last.message());
+        }
+        try {
+            return loggedIn(secret, client);
+        } catch (PrivateKeyStoreDeniedException e) {
+            refusal = new Refusal(shown, String.valueOf(e.getMessage()));
+            throw e;
+        }
+    }
+
+    private Token loggedIn(String secret, DeadlineHttpClient client) throws PrivateKeyStoreException {
         VaultLogin how = settings.login();
-        if (how instanceof VaultLogin.Token given) {
-            return lookedUp(revealed(given.token()), client);
+        if (how instanceof VaultLogin.Token) {
+            return lookedUp(secret, client);
         }
         Auth auth = new Api(settings, client, "").auth();
         try {
             AuthResponse granted = how instanceof VaultLogin.AppRole role
-                    ? auth.loginByAppRole(role.mount(), role.roleId(), revealed(role.secretId()))
-                    : kubernetes(auth, (VaultLogin.Kubernetes) how);
+                    ? auth.loginByAppRole(role.mount(), role.roleId(), secret)
+                    : kubernetes(auth, (VaultLogin.Kubernetes) how, secret);
             Token token = token(granted);
             if (token.reveal().isEmpty()) {
                 throw failed(Answer.unreadable());
@@ -122,9 +145,8 @@ final class Session implements AutoCloseable {
         }
     }
 
-    private static AuthResponse kubernetes(Auth auth, VaultLogin.Kubernetes how)
-            throws VaultException, PrivateKeyStoreDeniedException {
-        return auth.loginByKubernetes(how.role(), revealed(how.jwt()), "auth/" + how.mount());
+    private static AuthResponse kubernetes(Auth auth, VaultLogin.Kubernetes how, String jwt) throws VaultException {
+        return auth.loginByKubernetes(how.role(), jwt, "auth/" + how.mount());
     }
 
     private static Token token(AuthResponse granted) {
@@ -163,9 +185,7 @@ final class Session implements AutoCloseable {
         return answer.is(Kind.UNAVAILABLE)
                 ? new PrivateKeyStoreUnavailableException(said + hint(answer))
                 : new PrivateKeyStoreDeniedException(said + ". Perhaps "
-                        + (answer.toString().startsWith("TLS")
-                                ? TLS_HINT
-                                : settings.login().hint()));
+                        + (answer.isOfTls() ? TLS_HINT : settings.login().hint()));
     }
 
     static final String TLS_HINT =
@@ -182,6 +202,10 @@ final class Session implements AutoCloseable {
             return ": a standby that sends us elsewhere; address must lead to the active node";
         }
         return "; what needs it waits and goes on by itself when it answers";
+    }
+
+    boolean isLetIn() {
+        return current != null;
     }
 
     // ---- keeping it
@@ -212,7 +236,7 @@ final class Session implements AutoCloseable {
             DeadlineHttpClient client = clients.get();
             Token there = current;
             if (there == null) {
-                fetch(client);
+                fetch(client, null);
             } else {
                 renew(there, client);
             }
@@ -243,7 +267,7 @@ final class Session implements AutoCloseable {
                     given.token());
         }
         if (ends) {
-            insteadOf(old, client);
+            fetch(client, old); // which serves on until there is another one
         } else {
             accept(renewed);
         }

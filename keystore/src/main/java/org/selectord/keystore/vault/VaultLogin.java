@@ -5,6 +5,9 @@ public sealed interface VaultLogin {
     /** What a person looks at when Vault refuses it. */
     String hint();
 
+    /** What is shown to Vault. */
+    VaultSecret secret();
+
     /** For machines: a role, and a secret that may be replaced at any time. */
     record AppRole(String mount, String roleId, VaultSecret secretId) implements VaultLogin {
         public static final String DEFAULT_MOUNT = "approle";
@@ -13,7 +16,12 @@ public sealed interface VaultLogin {
         public String hint() {
             return "the secret_id is wrong, used up or expired, or the role is gone: make a new one (vault write -f auth/"
                     + mount + "/role/<role>/secret-id) and put it into " + secretId
-                    + "; it is read again at each login";
+                    + "; another one is tried within a minute, the same one every five minutes";
+        }
+
+        @Override
+        public VaultSecret secret() {
+            return secretId;
         }
     }
 
@@ -21,7 +29,13 @@ public sealed interface VaultLogin {
     record Token(VaultSecret token) implements VaultLogin {
         @Override
         public String hint() {
-            return "the token has expired or was revoked: put a new one into " + token + "; it is read again at once";
+            return "the token has expired or was revoked: put a new one into " + token
+                    + "; it is tried within a minute";
+        }
+
+        @Override
+        public VaultSecret secret() {
+            return token;
         }
     }
 
@@ -34,6 +48,11 @@ public sealed interface VaultLogin {
         public String hint() {
             return "look at the role (vault read auth/" + mount + "/role/" + role
                     + "): does it name the service account and the namespace of this pod?";
+        }
+
+        @Override
+        public VaultSecret secret() {
+            return jwt;
         }
     }
 }

@@ -23,26 +23,30 @@ import org.slf4j.LoggerFactory;
 /**
  * One secret a key in a KV engine of version 2: {@code private_key} is PKCS#8 PEM, and {@code public_key}, for people, what belongs to
  * it. Written with check-and-set 0, so that nothing is ever overwritten; read back before it counts. Whoever may read the folder in
- * Vault has the keys. Several processes may call it at once; but what is in the folder and not in a registry is a spare of that registry, so
- * two selectords with registries of their own must not share a folder: each would take, and destroy, the keys of the other.
+ * Vault has the keys. Several processes may call it at once, if they have one registry: what is in the folder and not in the registry is a spare,
+ * so that two registries would take, and destroy, the keys of each other. A secret beside the keys says whose the folder is.
  */
-public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseable {
+public final class VaultPrivateKeyStore implements PrivateKeyStore {
     private static final Logger LOG = LoggerFactory.getLogger(VaultPrivateKeyStore.class);
     private static final String PRIVATE_KEY = "private_key";
     private static final String PUBLIC_KEY = "public_key";
+    private static final String REGISTRY = "registry";
     private static final int MOST_TRIES = 3;
 
     /** A token that was got so recently is not the reason why something is denied. */
     private static final Duration A_NEW_TOKEN = Duration.ofMinutes(1);
 
     private final VaultSettings settings;
+    private final Optional<String> registry;
     private final KeyPaths paths;
     private final HttpClient client;
     private final Session session;
     private volatile boolean checked;
 
-    private VaultPrivateKeyStore(VaultSettings settings) throws PrivateKeyStoreDeniedException {
+    private VaultPrivateKeyStore(VaultSettings settings, Optional<String> registry)
+            throws PrivateKeyStoreDeniedException {
         this.settings = settings;
+        this.registry = registry;
         this.paths = new KeyPaths(settings);
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -54,18 +58,29 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseabl
     }
 
     /**
-     * Opens the store. Where Vault refuses us, or the mount cannot hold keys safely, it throws; where Vault is sealed or away, the store
-     * is open, every call says so, and it works from when Vault is back.
+     * Opens the store of this registry. Where the mount cannot hold keys safely, we may not look, or the folder is of another registry, it
+     * throws; where Vault is sealed, away, or does not let us in, the store is open, every call says so, and it works from when that is mended.
      */
+    public static VaultPrivateKeyStore open(VaultSettings settings, String registry) throws PrivateKeyStoreException {
+        return open(new VaultPrivateKeyStore(settings, Optional.of(registry)));
+    }
+
+    /** For a look: whose the folder is is neither asked nor said. */
     public static VaultPrivateKeyStore open(VaultSettings settings) throws PrivateKeyStoreException {
-        VaultPrivateKeyStore store = new VaultPrivateKeyStore(settings);
+        return open(new VaultPrivateKeyStore(settings, Optional.empty()));
+    }
+
+    private static VaultPrivateKeyStore open(VaultPrivateKeyStore store) throws PrivateKeyStoreException {
         try {
             store.begin();
         } catch (PrivateKeyStoreUnavailableException e) {
             LOG.warn("{} cannot be used yet: {}", store, e.getMessage());
         } catch (PrivateKeyStoreException e) {
-            store.close();
-            throw e;
+            if (store.session.isLetIn()) {
+                store.close();
+                throw e;
+            }
+            LOG.error("{} cannot be used until somebody mends this: {}", store, e.getMessage());
         }
         store.session.keep();
         return store;
@@ -83,6 +98,9 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseabl
         if (!checked) {
             requireVersions(conversation);
             adviseCheckAndSet(conversation);
+            if (registry.isPresent()) {
+                requireFolderOf(registry.get(), conversation);
+            }
             checked = true;
         }
         return conversation;
@@ -157,39 +175,59 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseabl
         }
     }
 
+    private void requireFolderOf(String ours, Conversation conversation) throws PrivateKeyStoreException {
+        Answer found = conversation.ask(api -> api.read(paths.ofMark()));
+        if (!found.is(Kind.OK)) {
+            found = stored(conversation, "the mark", paths.ofMark(), Map.of(REGISTRY, ours));
+        }
+        String owner = found.data().getOrDefault(REGISTRY, "");
+        if (!owner.equals(ours)) {
+            throw new PrivateKeyStoreDeniedException(paths.folder() + " at " + settings.address()
+                    + " holds the keys of another registry, " + owner + ", and ours is " + ours
+                    + ": each would use and destroy what the other has. Give this one another path; or, when that other registry is gone for"
+                    + " good and no key in there is wanted any more: vault kv metadata delete -mount=" + paths.mount()
+                    + " " + below(paths.ofMark()));
+        }
+    }
+
     // ---- the port
 
     @Override
     public KeyFingerprint put(PrivateKeyPem key) throws PrivateKeyStoreException {
-        Conversation conversation = begin();
         KeyFingerprint name = key.publicHalf().fingerprint();
+        key(name, stored(begin(), "the private key", at(name), fields(key)));
+        return name;
+    }
+
+    /** What is there after all: what we wrote, or what was there before. */
+    private Answer stored(Conversation conversation, String what, String path, Map<String, Object> fields)
+            throws PrivateKeyStoreException {
         for (int tries = 1; ; tries++) {
-            Answer created = conversation.ask(api -> api.create(paths.of(name), fields(key)));
-            Answer found = conversation.ask(api -> api.read(paths.of(name)));
+            Answer created = conversation.ask(api -> api.create(path, fields));
+            Answer found = conversation.ask(api -> api.read(path));
             // a conflict, a denial and silence may all mean that it is there, from this try or one before; read back it
             // counts
             if (found.is(Kind.OK)) {
-                key(name, found);
-                return name;
+                return found;
             }
             boolean mayRepeat = created.is(Kind.UNAVAILABLE) || created.is(Kind.CONFLICT);
             if (!found.is(Kind.ABSENT) || !mayRepeat || tries == MOST_TRIES) {
-                throw notStored(name, created, found);
+                throw notStored(what + " " + path, below(path), created, found);
             }
         }
     }
 
-    private PrivateKeyStoreException notStored(KeyFingerprint name, Answer created, Answer found) {
+    private PrivateKeyStoreException notStored(String what, String below, Answer created, Answer found) {
         if (found.is(Kind.DELETED)) {
-            return new PrivateKeyStoreDeniedException("could not store the private key " + at(name)
+            return new PrivateKeyStoreDeniedException("could not store " + what
                     + ": one that was deleted has this name still. Either vault kv"
-                    + " undelete -mount=" + paths.mount() + " -versions=1 " + below(name)
-                    + ", or vault kv metadata delete -mount=" + paths.mount() + " " + below(name));
+                    + " undelete -mount=" + paths.mount() + " -versions=1 " + below
+                    + ", or vault kv metadata delete -mount=" + paths.mount() + " " + below);
         }
         if (created.isFirstVersion()) {
-            return failure("read back the private key " + at(name) + ", which was written", found);
+            return failure("read back " + what + ", which was written", found);
         }
-        return failure("store the private key " + at(name), created.is(Kind.OK) ? found : created);
+        return failure("store " + what, created.is(Kind.OK) ? found : created);
     }
 
     private static Map<String, Object> fields(PrivateKeyPem key) {
@@ -209,7 +247,7 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseabl
             case DELETED ->
                 throw new PrivateKeyAbsentException("there is no private key " + at(name)
                         + " any more: it was deleted (if that was a mistake: vault kv undelete -mount=" + paths.mount()
-                        + " -versions=1 " + below(name) + ")");
+                        + " -versions=1 " + below(at(name)) + ")");
             case CONFLICT, BAD_TOKEN, DENIED, WRONG, UNAVAILABLE ->
                 throw failure("read the private key " + at(name), found);
         };
@@ -279,8 +317,8 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseabl
     }
 
     /** As the command {@code vault kv} takes it. */
-    private String below(KeyFingerprint name) {
-        return paths.of(name).substring(paths.mount().length() + 1);
+    private String below(String path) {
+        return path.substring(paths.mount().length() + 1);
     }
 
     private PrivateKeyStoreException failure(String tried, Answer answer) {
@@ -297,7 +335,7 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore, AutoCloseabl
                                 + " allow it: compare it with deploy/vault/selectord.hcl");
             case WRONG ->
                 new PrivateKeyStoreDeniedException(cameBack + ". "
-                        + (answer.toString().startsWith("TLS")
+                        + (answer.isOfTls()
                                 ? "Perhaps " + Session.TLS_HINT
                                 : "Look at address, namespace, mount and path"));
         };

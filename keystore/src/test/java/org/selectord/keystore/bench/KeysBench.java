@@ -36,6 +36,7 @@ import org.selectord.keystore.PrivateKeyPem;
  */
 class KeysBench {
     private static final int ROUNDS = 8;
+    private static final int WARM_UP = 10;
     private static final int SAMPLE = 8;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -106,10 +107,9 @@ class KeysBench {
         int openssl = 0;
         for (int round = 0; round <= ROUNDS; round++) {
             for (int i = 0; i < ways.size(); i++) {
-                Sums counted = round == 0
-                        ? new Sums()
-                        : sums.get(i); // the first round warms up: the daemon is a process that stays
-                List<Path> made = round(ways.get(i).way(), algorithm, each, counted);
+                boolean warmingUp = round == 0; // the daemon is a process that stays
+                List<Path> made = round(
+                        ways.get(i).way(), algorithm, warmingUp ? WARM_UP : each, warmingUp ? new Sums() : sums.get(i));
                 for (Path file : made) {
                     requireSound(file, algorithm, seen);
                 }
@@ -117,6 +117,7 @@ class KeysBench {
                     openssl += checkedByOpenssl(made, algorithm);
                 }
             }
+            System.err.printf("%s: round %d of %d is over%n", algorithm.word(), round, ROUNDS);
         }
         print(algorithm, ways, sums, seen.size(), openssl);
     }
@@ -133,10 +134,10 @@ class KeysBench {
                 Files.createDirectory(directory.resolve("run" + runs++)));
         long begunAt = System.nanoTime();
         inParallel(both.stream()
-                .<Callable<Double>>map(into -> () -> way.make(algorithm, each / 2, into))
+                .<Callable<Double>>map(into -> () -> way.make(algorithm, each / 3, into))
                 .toList());
         sums.secondsOnBoth += (System.nanoTime() - begunAt) / 1e9;
-        sums.keysOnBoth += each / 2 * 2;
+        sums.keysOnBoth += each / 3 * 2;
         for (Path into : both) {
             made.addAll(filesIn(into));
         }

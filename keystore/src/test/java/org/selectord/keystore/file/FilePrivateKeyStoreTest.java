@@ -90,6 +90,22 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
     }
 
     @Test
+    void isTheStoreOfOneRegistryForEver() throws Exception {
+        Passphrase passphrase = new Passphrase(SECRET.toCharArray());
+        store().put(KEY); // before it was anybody's
+        FilePrivateKeyStore.open(directory(), passphrase, "ours");
+        FilePrivateKeyStore ours = FilePrivateKeyStore.open(directory(), passphrase, "ours");
+
+        assertThatThrownBy(() -> FilePrivateKeyStore.open(directory(), passphrase, "theirs"))
+                .isInstanceOf(PrivateKeyStoreDeniedException.class)
+                .hasMessageContaining(
+                        "the keystore " + directory() + " holds the keys of another registry, ours, and ours is theirs")
+                .hasMessageContaining("remove " + directory().resolve("registry"));
+        assertThat(ours.list()).containsExactly(NAME);
+        assertThat(permissions(directory().resolve("registry"))).isEqualTo("rw-------");
+    }
+
+    @Test
     void doesNotMakeTheDirectoryAboveIt() {
         Path misspelt = above.resolve("no/such/keys");
 

@@ -56,7 +56,7 @@ class KilledStoreIT {
         Set<KeyFingerprint> names = store.list();
         FilePrivateKeyStore.Rekeyed rekeyed = store.rekey(Rekeying.other());
 
-        assertThat(rekeyed.unreadable()).isEmpty();
+        assertThat(rekeyed.left()).isEmpty();
         assertThat(names).hasSize(Rekeying.KEYS);
         for (KeyFingerprint key : names) {
             assertThat(FilePrivateKeyStore.open(keys, Rekeying.other())

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,15 +74,28 @@ class RekeyTest {
         Files.write(file(ONE), "damaged".getBytes(US_ASCII));
 
         assertThat(open(OLD).rekey(NEW))
-                .isEqualTo(new Rekeyed(1, 0, List.of(file(ONE).toString())));
+                .satisfies(rekeyed -> assertThat(rekeyed.anew()).isOne())
+                .satisfies(rekeyed -> assertThat(rekeyed.left())
+                        .singleElement()
+                        .asString()
+                        .contains("could not decrypt " + file(ONE), "restore it from a backup or move it away"));
 
         assertThat(file(ONE)).hasContent("damaged");
     }
 
     @Test
+    void aFileThatIsOpenToOthersIsLeftAndTheWayOutIsSaid() throws Exception {
+        Files.setPosixFilePermissions(file(ONE), PosixFilePermissions.fromString("rw-r--r--"));
+
+        assertThat(open(OLD).rekey(NEW).left())
+                .singleElement()
+                .asString()
+                .contains("others may get at private keys; run: chmod 0600 " + file(ONE));
+    }
+
+    @Test
     void aWrongOldPassphraseChangesNothing() throws Exception {
-        assertThat(open(new Passphrase("x".toCharArray())).rekey(NEW).unreadable())
-                .hasSize(2);
+        assertThat(open(new Passphrase("x".toCharArray())).rekey(NEW).left()).hasSize(2);
 
         assertThat(open(OLD).read(name(ONE))).isEqualTo(ONE);
     }

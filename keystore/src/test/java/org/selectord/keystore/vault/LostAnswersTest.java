@@ -64,7 +64,8 @@ class LostAnswersTest {
     void aPodLogsInWithTheTokenOfItsServiceAccount() throws Exception {
         assertThat(store().put(KEY)).isEqualTo(NAME);
 
-        assertThatThrownBy(() -> VaultPrivateKeyStore.open(settings(vault.address(), "another", "the.jwt.of-this-pod")))
+        assertThatThrownBy(() -> VaultPrivateKeyStore.open(settings(vault.address(), "another", "the.jwt.of-this-pod"))
+                        .list())
                 .isInstanceOf(PrivateKeyStoreDeniedException.class)
                 .hasMessageContaining("did not let us in: 403 permission denied")
                 .hasMessageContaining("vault read auth/kubernetes/role/another")

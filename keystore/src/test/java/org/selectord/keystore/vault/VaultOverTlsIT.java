@@ -180,14 +180,20 @@ class VaultOverTlsIT {
         assertRefused(another.itself("ca3.pem"), client, "PKIX path");
         assertRefused(ca, Optional.empty(), "certificate");
         assertRefused(ca, client("stranger", keys, keys.getPrivate(), another), "certificate");
-        assertThatThrownBy(() -> open("localhost", ca, client).close())
+        assertThatThrownBy(() -> list(open("localhost", ca, client)))
                 .isInstanceOf(PrivateKeyStoreDeniedException.class)
                 .hasMessageContaining("did not let us in: TLS: No")
                 .hasMessageContaining("address is not a name in it");
     }
 
+    private static void list(VaultPrivateKeyStore opened) throws PrivateKeyStoreException {
+        try (VaultPrivateKeyStore store = opened) {
+            store.list();
+        }
+    }
+
     private void assertRefused(Path ca, Optional<ClientCertificate> client, String why) {
-        assertThatThrownBy(() -> open(ca, client).close())
+        assertThatThrownBy(() -> list(open(ca, client)))
                 .isInstanceOf(PrivateKeyStoreDeniedException.class)
                 .hasMessageContaining("did not let us in: TLS: ")
                 .hasMessageContaining(why)
