@@ -189,10 +189,10 @@ final class Daemon implements AutoCloseable {
                 () -> configuration.mostSpares());
         open(new Background("key-check"))
                 .every(
-                        Duration.ofDays(1),
+                        Duration.ofMinutes(10),
                         Duration.ZERO,
                         "the check of private keys",
-                        new KeystoreCheck(registry, keystore)::run);
+                        new KeystoreCheck(registry, keystore)::runIfDue);
         open(new Background("spare-keys"))
                 .every(SpareFiller.EVERY, Duration.ofMinutes(1), "making spare keys", filler::fill);
     }

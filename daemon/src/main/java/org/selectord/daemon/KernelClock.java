@@ -25,7 +25,7 @@ final class KernelClock {
             timex.clear();
             int state = Native.load("c", LibC.class).adjtimex(timex);
             return state >= 0 && state != TIME_ERROR;
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) { // the second time it is another one
             LOG.warn("the kernel cannot be asked whether its clock is synchronised: {}", e.getMessage());
             return false;
         }

@@ -1,11 +1,13 @@
 package org.selectord.daemon;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.selectord.key.SigningDomain;
 import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyStore;
-import org.selectord.keystore.PrivateKeyStoreDeniedException;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.rotation.Custody;
 import org.selectord.rotation.ManagedDomain;
@@ -23,13 +25,30 @@ import org.slf4j.LoggerFactory;
 final class KeystoreCheck {
     private static final Logger LOG = LoggerFactory.getLogger(KeystoreCheck.class);
     private static final int PAGE = 500;
+    private static final Duration PERIOD = Duration.ofDays(1);
 
     private final RegistryView registry;
     private final PrivateKeyStore keystore;
+    private final LongSupplier nanos;
+
+    private Optional<Long> endedAt = Optional.empty();
 
     KeystoreCheck(RegistryView registry, PrivateKeyStore keystore) {
+        this(registry, keystore, System::nanoTime);
+    }
+
+    KeystoreCheck(RegistryView registry, PrivateKeyStore keystore, LongSupplier nanos) {
         this.registry = registry;
         this.keystore = keystore;
+        this.nanos = nanos;
+    }
+
+    /** Once a day, and as soon as a keystore that could not be reached is there again. */
+    void runIfDue() {
+        long now = nanos.getAsLong();
+        if (endedAt.filter(at -> now - at < PERIOD.toNanos()).isEmpty()) {
+            run();
+        }
     }
 
     /** How many private halves are not as they should be. Ends early when its thread is interrupted, or the keystore cannot be reached. */
@@ -45,6 +64,7 @@ final class KeystoreCheck {
                 last = Optional.of(page.get(page.size() - 1).name());
                 page = registry.page(last, PAGE);
             }
+            endedAt = Optional.of(nanos.getAsLong());
         } catch (PrivateKeyStoreException | RegistryUnavailableException e) {
             if (!Thread.currentThread().isInterrupted()) {
                 LOG.warn("private keys were not checked to the end: {}", e.getMessage());
@@ -67,7 +87,7 @@ final class KeystoreCheck {
         try {
             keystore.readPublic(key.fingerprint());
             return false;
-        } catch (PrivateKeyAbsentException | PrivateKeyStoreDeniedException e) {
+        } catch (PrivateKeyAbsentException | PrivateKeyDamagedException e) {
             if (!isStillHeld(domain, key)) {
                 return false;
             }

@@ -96,8 +96,7 @@ final class KeystoreCommand {
                 throw new IllegalArgumentException(
                         "nothing was done: keystore.type is not file, and only files are under a passphrase");
             }
-            FilePrivateKeyStore.Rekeyed rekeyed = FilePrivateKeyStore.open(
-                            files.directory(), files.passphrase(), registry)
+            FilePrivateKeyStore.Rekeyed rekeyed = FilePrivateKeyStore.open(files.directory(), files.passphrase())
                     .rekey(passphrase);
             say(rekeyed.anew() + " keys in " + files.directory() + " are under the new passphrase now, "
                     + rekeyed.before() + " were before");

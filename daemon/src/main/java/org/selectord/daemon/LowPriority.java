@@ -23,7 +23,7 @@ final class LowPriority {
     static void ofThisThread() {
         try {
             Native.load("c", LibC.class).setpriority(PRIO_PROCESS, CALLING_THREAD, LOWEST);
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) { // the second time it is another one
             LOG.warn("spare keys are made at the priority of everything else: {}", e.getMessage());
         }
     }

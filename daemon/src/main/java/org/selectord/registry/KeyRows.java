@@ -13,6 +13,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
+import org.selectord.key.SigningDomain;
 import org.selectord.rotation.KeyState;
 import org.selectord.rotation.ManagedDomain;
 import org.selectord.rotation.ManagedKey;
@@ -185,6 +186,14 @@ final class KeyRows {
                     .add());
             batch.execute();
         }
+    }
+
+    static Optional<SigningDomain> domainOf(Handle handle, KeyFingerprint fingerprint) {
+        return handle.createQuery("SELECT domain FROM signing_key WHERE fingerprint = :key")
+                .bind("key", fingerprint.hex())
+                .mapTo(String.class)
+                .findFirst()
+                .map(SigningDomain::new);
     }
 
     static boolean isTaken(Handle handle, KeyFingerprint fingerprint) {

@@ -207,6 +207,11 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
     }
 
     @Override
+    public Optional<SigningDomain> domainOf(KeyFingerprint fingerprint) {
+        return database.read("look for key " + fingerprint, handle -> KeyRows.domainOf(handle, fingerprint));
+    }
+
+    @Override
     public boolean isTaken(KeyFingerprint fingerprint) {
         return database.read("look for key " + fingerprint, handle -> KeyRows.isTaken(handle, fingerprint));
     }

@@ -2,25 +2,32 @@ package org.selectord.rotation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.ZoneUpdater;
+import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyRecord;
 import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
+import org.selectord.key.SigningDomain;
 
 /** ADOPT: looks at the record that stands at a selector, and makes of it a key of the domain, exactly as found. */
 final class AdoptKey implements Worker {
     private final ZoneUpdater updater;
+    private final Function<KeyFingerprint, Optional<SigningDomain>> domainOf;
 
-    AdoptKey(ZoneUpdater updater) {
+    /** @param domainOf who has, or had, a key: no two domains have the same one, so that what befalls it befalls one domain only */
+    AdoptKey(ZoneUpdater updater, Function<KeyFingerprint, Optional<SigningDomain>> domainOf) {
         this.updater = updater;
+        this.domainOf = domainOf;
     }
 
     @Override
@@ -29,9 +36,29 @@ final class AdoptKey implements Worker {
                 .map(task -> task.settings().ownerOf(selector(order(task))))
                 .toList();
         List<PrimaryAnswer> answers = updater.read(oneLane.get(0).zone(), owners);
+        Map<KeyFingerprint, SigningDomain> adopted =
+                new HashMap<>(); // not recorded yet, but another task's of this batch
         return IntStream.range(0, answers.size())
-                .mapToObj(i -> outcome(oneLane.get(i), answers.get(i)))
+                .mapToObj(i -> unlessTaken(adopted, oneLane.get(i), outcome(oneLane.get(i), answers.get(i))))
                 .toList();
+    }
+
+    private Outcome unlessTaken(Map<KeyFingerprint, SigningDomain> adopted, Task task, Outcome outcome) {
+        if (!(outcome instanceof Outcome.Done done && done.finding() instanceof Finding.Adopted found)) {
+            return outcome;
+        }
+        KeyFingerprint key = found.adopted().fingerprint();
+        Optional<SigningDomain> other = Optional.ofNullable(adopted.get(key)).or(() -> domainOf.apply(key));
+        if (other.isPresent()) {
+            return refused(
+                    task,
+                    "it is the key of " + other.get()
+                            + " already, and each domain is given keys of its own. Adopt nothing here: selectorctl rotate now "
+                            + task.domain().name()
+                            + " brings a new key into use, and the record that stands here goes on standing until you remove it");
+        }
+        adopted.put(key, task.domain().name());
+        return outcome;
     }
 
     private static Order order(Task task) {

@@ -18,6 +18,7 @@ import org.selectord.key.KeyId;
 import org.selectord.key.KeyRecord;
 import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyStoreDeniedException;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.PrivateKeyStoreUnavailableException;
@@ -165,7 +166,8 @@ final class GenerateKey implements Worker {
     }
 
     private static Outcome failed(PrivateKeyStoreException e) {
-        Pace pace = e instanceof PrivateKeyStoreDeniedException ? Pace.SLOW : Pace.QUICK;
+        boolean forAPerson = e instanceof PrivateKeyStoreDeniedException || e instanceof PrivateKeyDamagedException;
+        Pace pace = forAPerson ? Pace.SLOW : Pace.QUICK;
         return new Outcome.NotYet(pace, new Reason("keystore: " + e.getMessage()));
     }
 }

@@ -28,6 +28,9 @@ public interface KeyRegistry {
     /** Every domain that has an open intent: what a crash may have left behind. */
     List<ManagedDomain> withOpenIntents();
 
+    /** The domain that has, or ever had, a key of this fingerprint: no other may have it. */
+    Optional<SigningDomain> domainOf(KeyFingerprint fingerprint);
+
     /** Whether a domain has, or ever had, a key of this fingerprint, or its private half was given. */
     boolean isTaken(KeyFingerprint fingerprint);
 

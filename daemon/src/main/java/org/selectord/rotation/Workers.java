@@ -68,7 +68,7 @@ public final class Workers {
                         case ASK_SIGNER -> new AskSigner(signers);
                         case GENERATE ->
                             new GenerateKey(keys, ports.registry()::isTaken, ports.clock(), ports.random());
-                        case ADOPT -> new AdoptKey(ports.updater());
+                        case ADOPT -> new AdoptKey(ports.updater(), ports.registry()::domainOf);
                         case PUBLISH, REVOKE, WITHDRAW -> new ChangeZone(ports.updater());
                         case ACTIVATE, STOP_SIGNING -> new TellSigner(signers);
                         case FORGET -> new ForgetKey(signers);

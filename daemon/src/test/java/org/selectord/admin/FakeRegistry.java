@@ -265,6 +265,11 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
     }
 
     @Override
+    public Optional<SigningDomain> domainOf(KeyFingerprint fingerprint) {
+        return Optional.empty();
+    }
+
+    @Override
     public boolean isTaken(KeyFingerprint fingerprint) {
         return given.contains(fingerprint);
     }

@@ -10,7 +10,9 @@ import ch.qos.logback.core.read.ListAppender;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.selectord.rotation.ManagedDomain;
 import org.slf4j.LoggerFactory;
 
 class KeystoreCheckTest {
+    private final AtomicLong nanos = new AtomicLong();
     private final ManagedDomain domain = Samples.signing(EXAMPLE);
     private final FakeRegistry registry = new FakeRegistry().with(domain);
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -54,7 +57,9 @@ class KeystoreCheckTest {
 
     private KeystoreCheck check() throws Exception {
         return new KeystoreCheck(
-                registry, FilePrivateKeyStore.open(above.resolve("keys"), new Passphrase("x".toCharArray())));
+                registry,
+                FilePrivateKeyStore.open(above.resolve("keys"), new Passphrase("x".toCharArray())),
+                nanos::get);
     }
 
     private Path fileOf(int key) {
@@ -92,6 +97,37 @@ class KeystoreCheckTest {
         check.run();
 
         assertThat(said().get(0)).contains("could not decrypt " + fileOf(0));
+    }
+
+    /** What is wrong with the store as a whole says nothing of any key, and nobody is to give one up for it. */
+    @Test
+    void aKeystoreThatRefusesUsIsOneSentence() throws Exception {
+        KeystoreCheck check = check();
+        Files.setPosixFilePermissions(above.resolve("keys"), PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertThat(check.run()).isZero();
+
+        assertThat(said()).hasSize(1).first().asString().contains("were not checked to the end: ", "chmod 0700");
+    }
+
+    @Test
+    void itEndsOnceADayAndBeginsAgainAsLongAsItDidNot() throws Exception {
+        KeystoreCheck check = check();
+        Files.setPosixFilePermissions(above.resolve("keys"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        check.runIfDue();
+        check.runIfDue();
+        assertThat(said()).hasSize(2);
+
+        Files.setPosixFilePermissions(above.resolve("keys"), PosixFilePermissions.fromString("rwx------"));
+        check.runIfDue();
+        int ended = said().size();
+        assertThat(ended).isEqualTo(2 + domain.keys().size());
+        nanos.addAndGet(Duration.ofHours(24).toNanos() - 1);
+        check.runIfDue();
+        assertThat(said()).hasSize(ended);
+        nanos.incrementAndGet();
+        check.runIfDue();
+        assertThat(said()).hasSizeGreaterThan(ended);
     }
 
     @Test

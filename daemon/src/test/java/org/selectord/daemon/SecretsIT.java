@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,10 +48,13 @@ class SecretsIT {
         assertThat(readAll(bed.openDkim().directory()))
                 .as("what is looked for can be found: the signer has its key in clear")
                 .containsAnyOf(needles.toArray(String[]::new));
-        bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--wait=60s");
+        assertThat(bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--wait=60s").exit())
+                .isZero();
         learnKeys();
         adoptWhatCannotBe();
-        bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--compromised", "--scope", "store", "--wait=60s");
+        assertThat(bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--compromised", "--scope", "store", "--wait=60s")
+                        .exit())
+                .isZero();
         learnKeys();
         await().atMost(Duration.ofSeconds(90))
                 .until(() -> !bed.inState("REMOVED").isEmpty());
@@ -98,19 +102,32 @@ class SecretsIT {
                     .findFirst()
                     .orElseThrow());
         }
-        String damaged = clear.replaceFirst("(?s)\\A(.{900}).", "$1A");
+        char there = clear.charAt(900);
+        String damaged = clear.substring(0, 900) + (there == 'A' ? 'B' : 'A') + clear.substring(901);
         bed.write("damaged.pem", damaged);
+        bed.write("encrypted.pem", Files.readString(anyStored()));
         bed.write("other.pass", "wrong-" + PASSPHRASE + "\n");
-        bed.ctl("domain", "adopt", SelectordBed.DOMAIN, "mail", "--key", path("damaged.pem"));
-        bed.ctl(
-                "domain",
-                "adopt",
-                SelectordBed.DOMAIN,
-                "mail",
-                "--key",
-                path("damaged.pem"),
-                "--passphrase-file",
-                path("other.pass"));
+        assertRefused("private_key is none that can be taken", "damaged.pem");
+        assertRefused("its passphrase is another one", "encrypted.pem", "--passphrase-file", path("other.pass"));
+    }
+
+    private Path anyStored() throws IOException {
+        try (Stream<Path> files = Files.list(bed.home().resolve("keys"))) {
+            return files.filter(file -> file.toString().endsWith(".pem"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private void assertRefused(String why, String key, String... more) {
+        List<String> command =
+                new ArrayList<>(List.of("domain", "adopt", SelectordBed.DOMAIN, "mail", "--key", path(key)));
+        command.addAll(List.of(more));
+        SelectordBed.Output output = bed.ctl(command.toArray(String[]::new));
+        assertThat(output.exit()).isNotZero();
+        assertThat(output.out() + output.err()).contains(why);
+        needles.forEach(needle ->
+                assertThat((output.out() + output.err()).contains(needle)).isFalse());
     }
 
     private String path(String name) {

@@ -56,8 +56,9 @@ class VaultIT {
         String roleId = vault.role("daemon", "selectord", ",\"token_ttl\":\"20s\",\"token_max_ttl\":\"60s\"");
         secretId = vault.secretId("daemon");
         bed.write("vault.secret-id", secretId + "\n");
-        bed.keystore("{type: vault, address: \"%s\", timeout: 2s, approle: {role_id: %s, secret_id: \"${file:%s}\"}}"
-                .formatted(vault.address(), roleId, bed.home().resolve("vault.secret-id")));
+        bed.keystore(
+                "{type: vault, address: \"%s\", timeout: 2s, spares: 0, approle: {role_id: %s, secret_id: \"${file:%s}\"}}"
+                        .formatted(vault.address(), roleId, bed.home().resolve("vault.secret-id")));
         bed.environment(Map.of("SELECTORD_LOG", "TRACE")).start().startOpenDkim();
     }
 

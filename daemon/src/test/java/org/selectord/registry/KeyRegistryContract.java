@@ -271,6 +271,7 @@ abstract class KeyRegistryContract {
         }
 
         assertThat(registry().isTaken(given)).isTrue();
+        assertThat(registry().domainOf(given)).isEmpty();
         assertThat(registry().isTaken(key(ORG, 1, "s2").fingerprint())).isFalse();
     }
 
@@ -290,6 +291,7 @@ abstract class KeyRegistryContract {
         save(withKeys(known(ORG), List.of(key), 0), NOW);
 
         assertThat(registry().isTaken(key.fingerprint())).isTrue();
+        assertThat(registry().domainOf(key.fingerprint())).contains(ORG);
         assertThat(registry().isTaken(key(ORG, 1, "s2").fingerprint())).isFalse();
         ManagedKey twin = new ManagedKey(
                 new KeyId(NET, 1),

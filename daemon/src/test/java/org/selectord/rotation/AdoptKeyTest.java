@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +20,18 @@ import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.key.KeyAlgorithm;
+import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyRecord;
 import org.selectord.key.PublicHalf;
+import org.selectord.key.SigningDomain;
 
 /** What stands at a selector becomes a key of the domain exactly as found, or a person is told why not. */
 class AdoptKeyTest {
     private static final OwnerName OWNER = OwnerName.of("old._domainkey.example.org.");
     private static final PublicHalf HALF =
             PublicHalf.rsa(BigInteger.ONE.shiftLeft(2047).setBit(0), BigInteger.valueOf(65_537));
+
+    private final Map<KeyFingerprint, SigningDomain> had = new HashMap<>();
 
     private static TxtRRset standing(String... texts) {
         return new TxtRRset(
@@ -49,8 +54,8 @@ class AdoptKeyTest {
                 .orders(Order.Kind.ADOPT, said);
     }
 
-    private static Outcome outcome(Story story, PrimaryAnswer answer) {
-        ZoneUpdater updater = new ZoneUpdater() {
+    private static ZoneUpdater answering(PrimaryAnswer answer) {
+        return new ZoneUpdater() {
             @Override
             public List<UpdateResult> apply(Zone zone, Optional<Fence> fence, List<Change> changes) {
                 throw new AssertionError("an adoption changes nothing");
@@ -58,15 +63,20 @@ class AdoptKeyTest {
 
             @Override
             public List<PrimaryAnswer> read(Zone zone, List<OwnerName> owners) {
-                assertThat(owners).containsExactly(OWNER);
-                return List.of(answer);
+                assertThat(owners).containsOnly(OWNER);
+                return Collections.nCopies(owners.size(), answer);
             }
         };
-        Task task = new Task(story.domain(), story.settings, story.next(Verb.ADOPT));
-        return new AdoptKey(updater).perform(List.of(task)).get(0);
     }
 
-    private static Outcome found(Story story, TxtRRset found) {
+    private Outcome outcome(Story story, PrimaryAnswer answer) {
+        Task task = new Task(story.domain(), story.settings, story.next(Verb.ADOPT));
+        return new AdoptKey(answering(answer), key -> Optional.ofNullable(had.get(key)))
+                .perform(List.of(task))
+                .get(0);
+    }
+
+    private Outcome found(Story story, TxtRRset found) {
         return outcome(story, new PrimaryAnswer(PrimaryAnswer.Kind.TXT, Optional.of(found), "TXT"));
     }
 
@@ -130,6 +140,27 @@ class AdoptKeyTest {
                 .active(1);
         assertThat(adopted(found(asked(anotherChain, Map.of()), sound())).state())
                 .isEqualTo(KeyState.ACTIVE);
+    }
+
+    @Test
+    void theKeyOfAnotherDomainIsRefusedWithTheWayOn() {
+        had.put(HALF.fingerprint(), new SigningDomain("example.net"));
+
+        assertThat(refusal(found(asked(new Story(), Map.of()), sound())))
+                .contains("it is the key of example.net already", "selectorctl rotate now example.org");
+    }
+
+    /** Two that are recorded together would both be refused by the registry, and asked for again without end. */
+    @Test
+    void oneKeyIsAdoptedOnceInABatch() {
+        Story story = asked(new Story(), Map.of());
+        Task task = new Task(story.domain(), story.settings, story.next(Verb.ADOPT));
+        PrimaryAnswer answer = new PrimaryAnswer(PrimaryAnswer.Kind.TXT, Optional.of(sound()), "TXT");
+
+        List<Outcome> outcomes = new AdoptKey(answering(answer), key -> Optional.empty()).perform(List.of(task, task));
+
+        assertThat(adopted(outcomes.get(0)).fingerprint()).isEqualTo(HALF.fingerprint());
+        assertThat(refusal(outcomes.get(1))).contains("it is the key of example.org already");
     }
 
     @Test

@@ -128,6 +128,11 @@ final class ModelRegistry implements KeyRegistry {
         }
 
         @Override
+        public Optional<SigningDomain> domainOf(KeyFingerprint fingerprint) {
+            return ModelRegistry.this.domainOf(fingerprint);
+        }
+
+        @Override
         public boolean isTaken(KeyFingerprint fingerprint) {
             return ModelRegistry.this.isTaken(fingerprint);
         }
@@ -174,6 +179,15 @@ final class ModelRegistry implements KeyRegistry {
                 .map(Row::domain)
                 .filter(domain -> !domain.intents().isEmpty())
                 .toList();
+    }
+
+    @Override
+    public synchronized Optional<SigningDomain> domainOf(KeyFingerprint fingerprint) {
+        return rows.values().stream()
+                .map(row -> row.domain)
+                .filter(domain -> domain.everHad(fingerprint))
+                .map(ManagedDomain::name)
+                .findFirst();
     }
 
     @Override

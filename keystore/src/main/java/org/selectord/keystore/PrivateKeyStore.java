@@ -16,7 +16,7 @@ public interface PrivateKeyStore extends AutoCloseable {
      */
     KeyFingerprint put(PrivateKeyPem key) throws PrivateKeyStoreException;
 
-    /** The private half of this name; {@link PrivateKeyAbsentException} if there is none. */
+    /** The private half of this name; {@link PrivateKeyAbsentException} if there is none, {@link PrivateKeyDamagedException} if it is not sound. */
     PrivateKeyPem read(KeyFingerprint key) throws PrivateKeyStoreException;
 
     /** The public half of a stored key, so that nobody needs the private one to make a key record. */

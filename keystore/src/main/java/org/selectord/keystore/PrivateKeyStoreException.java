@@ -5,7 +5,10 @@ package org.selectord.keystore;
  * came back; it never holds key material.
  */
 public abstract sealed class PrivateKeyStoreException extends Exception
-        permits PrivateKeyAbsentException, PrivateKeyStoreDeniedException, PrivateKeyStoreUnavailableException {
+        permits PrivateKeyAbsentException,
+                PrivateKeyDamagedException,
+                PrivateKeyStoreDeniedException,
+                PrivateKeyStoreUnavailableException {
     private static final long serialVersionUID = 1L;
 
     PrivateKeyStoreException(String message, @org.jspecify.annotations.Nullable Throwable cause) {

@@ -18,6 +18,8 @@ import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyGenerationException;
 import org.selectord.key.KeyPairSource;
 import org.selectord.key.PublicHalf;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where new keys come from: a spare, which is a stored key that no domain has taken, or else a newly generated one. So a crash
@@ -28,6 +30,8 @@ import org.selectord.key.PublicHalf;
  * only now and then which keys there are.
  */
 public final class SpareKeys {
+    private static final Logger LOG = LoggerFactory.getLogger(SpareKeys.class);
+
     /** What the store listed counts for so long: somebody else may take spares out of it, and nobody else puts any in. */
     private static final Duration LISTING_HOLDS = Duration.ofSeconds(10);
 
@@ -42,7 +46,7 @@ public final class SpareKeys {
     private final Map<KeyFingerprint, PublicHalf> spares =
             new TreeMap<>(); // in order: the same question, the same answer
     private final Set<KeyFingerprint> unseen = new TreeSet<>(); // listed, and not looked into yet
-    private final Set<KeyFingerprint> bound = new HashSet<>(); // taken for ever, so never to be asked about again
+    private final Set<KeyFingerprint> settled = new HashSet<>(); // taken for ever or damaged: not looked into again
     private Optional<Long> listedAt = Optional.empty();
     private long discards;
 
@@ -118,7 +122,7 @@ public final class SpareKeys {
             spares.keySet().retainAll(listed);
             unseen.clear();
             listed.stream()
-                    .filter(name -> !spares.containsKey(name) && !bound.contains(name))
+                    .filter(name -> !spares.containsKey(name) && !settled.contains(name))
                     .forEach(unseen::add);
         }
     }
@@ -143,7 +147,7 @@ public final class SpareKeys {
     private void forgetBound(Predicate<KeyFingerprint> taken) {
         names().filter(taken).forEach(name -> {
             forget(name);
-            bind(name);
+            settle(name);
         });
     }
 
@@ -156,8 +160,8 @@ public final class SpareKeys {
         unseen.remove(name);
     }
 
-    private synchronized void bind(KeyFingerprint name) {
-        bound.add(name);
+    private synchronized void settle(KeyFingerprint name) {
+        settled.add(name);
     }
 
     private synchronized void forgetSpares() {
@@ -185,7 +189,7 @@ public final class SpareKeys {
     }
 
     private synchronized boolean isKnown(KeyFingerprint name) {
-        return spares.containsKey(name) || unseen.contains(name) || bound.contains(name);
+        return spares.containsKey(name) || unseen.contains(name) || settled.contains(name);
     }
 
     // ---- looking and making
@@ -208,6 +212,10 @@ public final class SpareKeys {
             return Optional.of(store.readPublic(name));
         } catch (PrivateKeyAbsentException e) {
             return Optional.empty(); // destroyed since it was listed
+        } catch (PrivateKeyDamagedException e) {
+            settle(name); // it keeps nobody from the next one
+            LOG.warn("a key that no domain has taken is left alone: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 

@@ -16,12 +16,19 @@ final class FakePrivateKeyStore implements PrivateKeyStore {
     Runnable afterPut = () -> {};
 
     private final Map<KeyFingerprint, PrivateKeyPem> keys = new ConcurrentHashMap<>();
+    private KeyFingerprint damaged = new KeyFingerprint("00".repeat(32));
     private KeyFingerprint vanishing = new KeyFingerprint("00".repeat(32));
 
     FakePrivateKeyStore with(PrivateKeyPem... stored) {
         for (PrivateKeyPem key : stored) {
             keys.put(key.publicHalf().fingerprint(), key);
         }
+        return this;
+    }
+
+    /** Is listed, and cannot be read. */
+    FakePrivateKeyStore withDamaged(KeyFingerprint name) {
+        damaged = name;
         return this;
     }
 
@@ -44,6 +51,9 @@ final class FakePrivateKeyStore implements PrivateKeyStore {
     @Override
     public PrivateKeyPem read(KeyFingerprint key) throws PrivateKeyStoreException {
         PrivateKeyPem found = keys.get(key);
+        if (key.equals(damaged)) {
+            throw new PrivateKeyDamagedException("damaged " + key);
+        }
         if (found == null || key.equals(vanishing)) {
             throw new PrivateKeyAbsentException("no " + key);
         }

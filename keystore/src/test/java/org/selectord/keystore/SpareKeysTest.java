@@ -120,6 +120,19 @@ class SpareKeysTest {
     }
 
     @Test
+    void aSpareThatIsDamagedKeepsNobodyFromTheNext() throws Exception {
+        store.with(THREE.get(0), THREE.get(1)).withDamaged(name(THREE.get(0)));
+
+        assertThat(take(NONE)).isEqualTo(THREE.get(1).publicHalf());
+
+        SpareKeys spares = new SpareKeys(store, ProviderKeyPairSource.jdk(new SecureRandom()));
+        spares.fill(KeyAlgorithm.RSA_2048, 2, taken::contains);
+        spares.fill(KeyAlgorithm.RSA_2048, 2, taken::contains);
+        assertThat(spares.count(KeyAlgorithm.RSA_2048)).isEqualTo(2);
+        assertThat(store.lookedAt).filteredOn(name(THREE.get(0))::equals).hasSize(2);
+    }
+
+    @Test
     void aSpareThatVanishesIsNoSpare() throws Exception {
         store.with(THREE.get(0), THREE.get(1)).withVanishing(name(THREE.get(0)));
 

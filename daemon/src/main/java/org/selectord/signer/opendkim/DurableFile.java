@@ -24,7 +24,7 @@ final class DurableFile {
     /** Owner, group and mode of a file that is there already are kept; a new one is its owner's only. */
     static void replace(Path file, byte[] content) throws IOException {
         Path target = Files.exists(file) ? file.toRealPath() : file;
-        Path temporary = target.resolveSibling("." + target.getFileName() + ".new");
+        Path temporary = temporary(target);
         Files.deleteIfExists(temporary);
         try {
             write(temporary, content);
@@ -36,6 +36,10 @@ final class DurableFile {
             Files.deleteIfExists(temporary);
         }
         syncDirectoryOf(target);
+    }
+
+    private static Path temporary(Path file) {
+        return file.resolveSibling("." + file.getFileName() + ".new");
     }
 
     private static void write(Path file, byte[] content) throws IOException {
@@ -81,10 +85,28 @@ final class DurableFile {
         syncDirectoryOf(directory);
     }
 
-    static void delete(Path file) throws IOException {
-        if (Files.deleteIfExists(file)) {
+    /**
+     * Overwrites a file and removes it; one that is not there is fine. First it loses its name, so that nobody reads it half overwritten. A
+     * journal, a snapshot or a flash disk may keep the old blocks all the same.
+     */
+    static void destroy(Path file) throws IOException {
+        Path doomed = temporary(file);
+        overwriteAndDelete(doomed); // from a call that was cut off
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            Files.move(file, doomed, StandardCopyOption.ATOMIC_MOVE);
+            overwriteAndDelete(doomed);
             syncDirectoryOf(file);
         }
+    }
+
+    private static void overwriteAndDelete(Path file) throws IOException {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+                channel.write(ByteBuffer.allocate(Math.toIntExact(channel.size())));
+                channel.force(true);
+            }
+        }
+        Files.deleteIfExists(file);
     }
 
     private static void syncDirectoryOf(Path file) throws IOException {

@@ -54,7 +54,8 @@ final class KeyFiles {
         }
     }
 
+    /** What a kill has left half written goes too. */
     void delete(SigningDomain domain, Selector selector) throws IOException {
-        DurableFile.delete(file(domain, selector));
+        DurableFile.destroy(file(domain, selector));
     }
 }

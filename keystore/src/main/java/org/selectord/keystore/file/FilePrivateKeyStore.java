@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.PublicHalf;
 import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyPem;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreDeniedException;
@@ -30,6 +32,7 @@ import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 public final class FilePrivateKeyStore implements PrivateKeyStore {
     private static final Pattern KEY_FILE = Pattern.compile("([0-9a-f]{64})\\.pem");
     private static final String MARK = "registry";
+    private static final int PROBES = 3;
 
     private final OwnerOnlyDirectory directory;
     private final PemEncryption encryption;
@@ -39,18 +42,44 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
         this.encryption = encryption;
     }
 
-    /** Opens the store of this registry, or throws when it is another's: what is in it and not in the registry counts as a spare. */
+    /**
+     * Opens the store of this registry. Throws when it is another's, for what is in it and not in the registry counts as a spare; and when the
+     * passphrase is that of no key in it, or new ones would be under another one than the old.
+     */
     public static FilePrivateKeyStore open(Path path, Passphrase passphrase, String registry)
             throws PrivateKeyStoreException {
         FilePrivateKeyStore store = open(path, passphrase);
         store.requireStoreOf(registry);
+        store.requirePassphrase();
         return store;
+    }
+
+    private void requirePassphrase() throws PrivateKeyStoreException {
+        Optional<PrivateKeyDamagedException> last = Optional.empty();
+        for (KeyFingerprint name : list().stream().limit(PROBES).toList()) {
+            try {
+                read(name);
+                return;
+            } catch (PrivateKeyDamagedException e) {
+                last = Optional.of(e);
+            }
+        }
+        if (last.isPresent()) {
+            throw new PrivateKeyStoreDeniedException(
+                    "no key that was tried in " + this
+                            + " can be read with this passphrase. Was another one put there, or one forgotten after"
+                            + " selectorctl keystore rekey? The last one tried: "
+                            + last.get().getMessage(),
+                    last.get());
+        }
     }
 
     private void requireStoreOf(String ours) throws PrivateKeyStoreException {
         String owner;
         try {
-            directory.create(MARK, (ours + "\n").getBytes(StandardCharsets.US_ASCII));
+            if (!directory.has(MARK)) {
+                directory.create(MARK, (ours + "\n").getBytes(StandardCharsets.US_ASCII));
+            }
             owner = new String(directory.read(MARK), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw failed("see whose the keystore " + directory + " is", e);
@@ -94,28 +123,37 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
     public PrivateKeyPem read(KeyFingerprint name) throws PrivateKeyStoreException {
         PrivateKeyPem key = decrypted(name, content(name));
         if (!key.publicHalf().fingerprint().equals(name)) {
-            throw new PrivateKeyStoreDeniedException(file(name) + " holds another key than the one it is named after, "
+            throw new PrivateKeyDamagedException(file(name) + " holds another key than the one it is named after, "
                     + key.publicHalf() + "; move it away");
         }
         return key;
     }
 
     private byte[] content(KeyFingerprint name) throws PrivateKeyStoreException {
+        String read = "read the private key " + file(name);
         try {
             directory.requireOwnerOnly();
+        } catch (IOException e) {
+            throw failed(read, e);
+        }
+        try {
             return directory.read(fileName(name));
         } catch (NoSuchFileException e) {
             throw new PrivateKeyAbsentException("there is no private key " + file(name), e);
+        } catch (PrivateKeyStoreDeniedException e) {
+            throw new PrivateKeyDamagedException(String.valueOf(e.getMessage()), e);
+        } catch (AccessDeniedException e) {
+            throw new PrivateKeyDamagedException("could not " + read + ": this user may not; run: chmod 0600 it", e);
         } catch (IOException e) {
-            throw failed("read the private key " + file(name), e);
+            throw failed(read, e);
         }
     }
 
-    private PrivateKeyPem decrypted(KeyFingerprint name, byte[] content) throws PrivateKeyStoreDeniedException {
+    private PrivateKeyPem decrypted(KeyFingerprint name, byte[] content) throws PrivateKeyDamagedException {
         try {
             return encryption.decrypt(content);
         } catch (GeneralSecurityException e) {
-            throw new PrivateKeyStoreDeniedException(
+            throw new PrivateKeyDamagedException(
                     "could not decrypt " + file(name) + ": " + e.getMessage()
                             + ". If openssl pkey -in " + file(name)
                             + " -noout cannot read it either, restore it from a backup or move it away",

@@ -96,6 +96,10 @@ final class OwnerOnlyDirectory {
         return text.matches("[A-Za-z0-9/._-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
+    boolean has(String name) {
+        return Files.exists(file(name), NOFOLLOW_LINKS);
+    }
+
     /** The names of all finished files. */
     Set<String> names() throws IOException {
         return namesEnding("");
@@ -143,7 +147,7 @@ final class OwnerOnlyDirectory {
      */
     void replace(String name, byte[] content) throws IOException {
         Path unfinished = file(name + "." + UUID.randomUUID() + UNFINISHED);
-        try (FileChannel replaced = FileChannel.open(file(name), WRITE, NOFOLLOW_LINKS)) {
+        try (FileChannel replaced = writable(file(name))) {
             writeNew(unfinished, content);
             Files.move(unfinished, file(name), ATOMIC_MOVE);
             sync(path);
@@ -181,12 +185,20 @@ final class OwnerOnlyDirectory {
     }
 
     private static void shred(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, WRITE, NOFOLLOW_LINKS)) {
+        try (FileChannel channel = writable(file)) {
             write(channel, new byte[Math.toIntExact(channel.size())]);
         } catch (NoSuchFileException e) {
             return;
         }
         Files.delete(file);
+    }
+
+    /** Also one that somebody has made read-only, which keeps nobody from having it removed. */
+    private static FileChannel writable(Path file) throws IOException {
+        if (Files.isRegularFile(file, NOFOLLOW_LINKS)) {
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        }
+        return FileChannel.open(file, WRITE, NOFOLLOW_LINKS);
     }
 
     /** Finishes what a crash cut off: a file half written was never there, a file half destroyed shall be gone. */

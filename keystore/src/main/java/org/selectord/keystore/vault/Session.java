@@ -67,13 +67,9 @@ final class Session implements AutoCloseable {
         return there != null ? there : fetch(client, null);
     }
 
-    /** Another one than this, which was refused. */
-    Token insteadOf(Token refused, DeadlineHttpClient client) throws PrivateKeyStoreException {
-        Token there = current;
-        if (there != null && there.isSameAs(refused)) {
-            current = null;
-        }
-        return token(client);
+    /** Another one than this, which was refused, or ends: until there is another it stays. */
+    Token insteadOf(Token old, DeadlineHttpClient client) throws PrivateKeyStoreException {
+        return fetch(client, old);
     }
 
     /** Logs in, unless somebody else has meanwhile: then there is another token than the one that is to be replaced. */
@@ -89,7 +85,7 @@ final class Session implements AutoCloseable {
         }
         try {
             Token there = current;
-            if (there == null || there == replaced) {
+            if (there == null || (replaced != null && there.isSameAs(replaced))) {
                 there = loggedIn(client);
                 accept(there);
             }
@@ -267,7 +263,7 @@ final class Session implements AutoCloseable {
                     given.token());
         }
         if (ends) {
-            fetch(client, old); // which serves on until there is another one
+            insteadOf(old, client);
         } else {
             accept(renewed);
         }

@@ -15,8 +15,7 @@ public sealed interface VaultLogin {
         @Override
         public String hint() {
             return "the secret_id is wrong, used up or expired, or the role is gone: make a new one (vault write -f auth/"
-                    + mount + "/role/<role>/secret-id) and put it into " + secretId
-                    + "; another one is tried within a minute, the same one every five minutes";
+                    + mount + "/role/<role>/secret-id). " + secretId.howToReplace();
         }
 
         @Override
@@ -29,8 +28,7 @@ public sealed interface VaultLogin {
     record Token(VaultSecret token) implements VaultLogin {
         @Override
         public String hint() {
-            return "the token has expired or was revoked: put a new one into " + token
-                    + "; it is tried within a minute";
+            return "the token has expired or was revoked. " + token.howToReplace();
         }
 
         @Override

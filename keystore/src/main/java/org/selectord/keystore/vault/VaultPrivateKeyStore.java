@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.PublicHalf;
 import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyPem;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreDeniedException;
@@ -129,10 +130,11 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore {
 
         /** A denial alone does not tell a bad token from a good one that may not do this. */
         private boolean isRefused(Token token, Answer answer) {
-            return answer.is(Kind.BAD_TOKEN)
-                    || (answer.is(Kind.DENIED)
-                            && !token.isYoungerThan(A_NEW_TOKEN)
-                            && !api(token).lookupSelf().is(Kind.OK));
+            if (!answer.is(Kind.DENIED) || token.isYoungerThan(A_NEW_TOKEN)) {
+                return answer.is(Kind.BAD_TOKEN);
+            }
+            Answer itself = api(token).lookupSelf();
+            return itself.is(Kind.BAD_TOKEN) || itself.is(Kind.DENIED);
         }
     }
 
@@ -253,23 +255,23 @@ public final class VaultPrivateKeyStore implements PrivateKeyStore {
         };
     }
 
-    private PrivateKeyPem key(KeyFingerprint name, Answer found) throws PrivateKeyStoreDeniedException {
+    private PrivateKeyPem key(KeyFingerprint name, Answer found) throws PrivateKeyDamagedException {
         PrivateKeyPem key = key(name, Optional.ofNullable(found.data().get(PRIVATE_KEY)));
         if (!key.publicHalf().fingerprint().equals(name)
                 || !found.data()
                         .getOrDefault(PUBLIC_KEY, encoded(key.publicHalf()))
                         .equals(encoded(key.publicHalf()))) {
-            throw new PrivateKeyStoreDeniedException(at(name) + " holds another key than the one it is named after, "
+            throw new PrivateKeyDamagedException(at(name) + " holds another key than the one it is named after, "
                     + key.publicHalf() + "; move it away");
         }
         return key;
     }
 
-    private PrivateKeyPem key(KeyFingerprint name, Optional<String> pem) throws PrivateKeyStoreDeniedException {
+    private PrivateKeyPem key(KeyFingerprint name, Optional<String> pem) throws PrivateKeyDamagedException {
         try {
             return new PrivateKeyPem(pem.orElseThrow(() -> new IllegalArgumentException("no " + PRIVATE_KEY)));
         } catch (IllegalArgumentException e) {
-            throw new PrivateKeyStoreDeniedException(
+            throw new PrivateKeyDamagedException(
                     at(name) + " holds no private key of ours: " + e.getMessage() + "; restore it or move it away", e);
         }
     }

@@ -19,6 +19,13 @@ public final class VaultSecret {
         this.source = source;
     }
 
+    /** Whoever is let in by a file need not restart anything. */
+    String howToReplace() {
+        return reference.startsWith("${env:") || reference.startsWith("${credential:")
+                ? "Put a new one where " + reference + " comes from, and restart selectord"
+                : "Put a new one into " + reference + ": it is tried within a minute; the same one every five minutes";
+    }
+
     String reveal() {
         return source.get().strip();
     }

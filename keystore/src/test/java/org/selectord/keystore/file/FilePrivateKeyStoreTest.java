@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreContract;
 import org.selectord.keystore.PrivateKeyStoreDeniedException;
@@ -106,6 +107,30 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
     }
 
     @Test
+    void aPassphraseThatOpensNoKeyIsRefusedForNewOnesWouldBeUnderAnotherOneThanTheOld() throws Exception {
+        Passphrase right = new Passphrase(SECRET.toCharArray());
+        Passphrase wrong = new Passphrase("another".toCharArray());
+        FilePrivateKeyStore.open(directory(), wrong, "ours"); // while it is empty nobody can tell
+        store().put(KEY);
+
+        assertThatThrownBy(() -> FilePrivateKeyStore.open(directory(), wrong, "ours"))
+                .isInstanceOf(PrivateKeyStoreDeniedException.class)
+                .hasMessageContaining("can be read with this passphrase")
+                .hasMessageContaining("selectorctl keystore rekey");
+        assertThat(FilePrivateKeyStore.open(directory(), right, "ours").list()).containsExactly(NAME);
+    }
+
+    @Test
+    void aKeyThatIsReadOnlyIsDestroyedToo() throws Exception {
+        store().put(KEY);
+        chmod(file(), "r--------");
+
+        store().destroy(NAME);
+
+        assertThat(entries()).isEmpty();
+    }
+
+    @Test
     void doesNotMakeTheDirectoryAboveIt() {
         Path misspelt = above.resolve("no/such/keys");
 
@@ -137,7 +162,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         store().put(KEY);
         chmod(file(), permissions);
 
-        assertDenied(store(), "run: chmod 0600 " + file());
+        assertDamaged(store(), "run: chmod 0600 " + file());
         assertThatThrownBy(() -> store().put(KEY)).hasMessageContaining("run: chmod 0600 " + file());
     }
 
@@ -182,7 +207,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         store().put(KEY);
         ofAnotherUser(file());
 
-        assertDenied(store(), "chown 0 " + file());
+        assertDamaged(store(), "chown 0 " + file());
     }
 
     @Test
@@ -192,7 +217,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         Files.createDirectory(file());
         chmod(file(), "rw-------");
 
-        assertDenied(store(), "is no regular file; move it away");
+        assertDamaged(store(), "is no regular file; move it away");
     }
 
     @Test
@@ -202,7 +227,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         Files.move(file(), elsewhere);
         Files.createSymbolicLink(file(), elsewhere);
 
-        assertThatThrownBy(() -> store().read(NAME)).isInstanceOf(PrivateKeyStoreDeniedException.class);
+        assertThatThrownBy(() -> store().read(NAME)).isInstanceOf(PrivateKeyDamagedException.class);
     }
 
     @Test
@@ -214,7 +239,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         byte[] before = Files.readAllBytes(file());
 
         assertThatThrownBy(() -> store.put(KEY))
-                .isInstanceOf(PrivateKeyStoreDeniedException.class)
+                .isInstanceOf(PrivateKeyDamagedException.class)
                 .hasMessageContaining(file() + " holds another key than the one it is named after")
                 .hasMessageContaining("move it away");
 
@@ -239,8 +264,8 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         store().put(KEY);
         Files.writeString(file(), content);
 
-        assertDenied(store(), "could not decrypt " + file());
-        assertThatThrownBy(() -> store().put(KEY)).isInstanceOf(PrivateKeyStoreDeniedException.class);
+        assertDamaged(store(), "could not decrypt " + file());
+        assertThatThrownBy(() -> store().put(KEY)).isInstanceOf(PrivateKeyDamagedException.class);
         assertThat(Files.readString(file())).isEqualTo(content);
     }
 
@@ -259,7 +284,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
                             + lines.get(line).substring(8));
             Files.write(file(), damaged);
 
-            assertDenied(store(), "could not decrypt");
+            assertDamaged(store(), "could not decrypt");
         }
     }
 
@@ -267,7 +292,7 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
     void aWrongPassphraseIsForAPersonToMend() throws Exception {
         store().put(KEY);
 
-        assertDenied(open("another one"), "the passphrase is wrong or the file is damaged");
+        assertDamaged(open("another one"), "the passphrase is wrong or the file is damaged");
     }
 
     @Test
@@ -400,11 +425,19 @@ class FilePrivateKeyStoreTest extends PrivateKeyStoreContract {
         assertThat(KEY.reveal().lines().filter(line -> line.length() > 20)).noneMatch(texts::contains);
     }
 
+    /** The store as a whole. */
     private static void assertDenied(PrivateKeyStore store, String why) {
-        assertThatThrownBy(() -> store.read(NAME))
-                .isInstanceOf(PrivateKeyStoreDeniedException.class)
-                .hasMessageContaining(why);
-        assertThatThrownBy(() -> store.readPublic(NAME)).isInstanceOf(PrivateKeyStoreDeniedException.class);
+        assertRefused(store, PrivateKeyStoreDeniedException.class, why);
+    }
+
+    /** This one key. */
+    private static void assertDamaged(PrivateKeyStore store, String why) {
+        assertRefused(store, PrivateKeyDamagedException.class, why);
+    }
+
+    private static void assertRefused(PrivateKeyStore store, Class<? extends Exception> kind, String why) {
+        assertThatThrownBy(() -> store.read(NAME)).isInstanceOf(kind).hasMessageContaining(why);
+        assertThatThrownBy(() -> store.readPublic(NAME)).isInstanceOf(kind);
     }
 
     /** Root gives the path away; anybody else finds one that is not theirs. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -82,7 +83,8 @@ class KilledStoreIT {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            await().until(() -> Files.readString(output).contains("\n"));
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> Files.readString(output).contains("\n"));
             assertThat(process.waitFor(afterMillis, MILLISECONDS))
                     .as(() -> "it must not end by itself: " + content(output))
                     .isFalse();

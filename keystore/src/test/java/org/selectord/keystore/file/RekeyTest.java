@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.TestKeyPairs;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyPem;
-import org.selectord.keystore.PrivateKeyStoreDeniedException;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.file.FilePrivateKeyStore.Rekeyed;
 
@@ -52,7 +52,7 @@ class RekeyTest {
 
         assertThat(open(NEW).read(name(ONE))).isEqualTo(ONE);
         assertThat(open(NEW).read(name(TWO))).isEqualTo(TWO);
-        assertThatThrownBy(() -> open(OLD).read(name(ONE))).isInstanceOf(PrivateKeyStoreDeniedException.class);
+        assertThatThrownBy(() -> open(OLD).read(name(ONE))).isInstanceOf(PrivateKeyDamagedException.class);
         try (Stream<Path> entries = Files.list(above.resolve("keys"))) {
             assertThat(entries).hasSize(2);
         }
