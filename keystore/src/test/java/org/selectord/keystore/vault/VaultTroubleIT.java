@@ -146,7 +146,7 @@ class VaultTroubleIT {
 
     @Test
     void aTokenInAFileIsReadAgainWhenItEnds() throws Exception {
-        Path file = Files.writeString(directory.resolve("token"), vault.token(POLICY, ",\"ttl\":\"3s\"") + "\n");
+        Path file = Files.writeString(directory.resolve("token"), vault.token(POLICY, ",\"ttl\":\"1h\"") + "\n");
         PrivateKeyStore store = open(new VaultLogin.Token(new VaultSecret(file.toString(), () -> read(file))));
         store.put(KEY);
         String accessor = vault.token(POLICY, ",\"ttl\":\"1h\"");
