@@ -117,7 +117,7 @@ final class OrderApi {
                     "send server or signer, for (as in PT48H) and reason");
         }
         ManagedDomain domain = known(ctx);
-        server.ifPresent(name -> requireKnown("server", name, servers(domain)));
+        server.ifPresent(name -> requireKnown("server", name, domain.serverNames()));
         signer.ifPresent(name -> requireKnown("signer", name, signers(domain)));
         Instant until = clock.get().at().plus(length.get()).truncatedTo(ChronoUnit.SECONDS);
         String kind = server.isPresent() ? "server" : "signer";
@@ -134,14 +134,6 @@ final class OrderApi {
                     "no " + kind + " of this domain is named " + name,
                     known.isEmpty() ? "none was asked yet" : "known here: " + String.join(", ", known));
         }
-    }
-
-    /** As {@code explain} shows them, and each word of that: host name, address and port. */
-    private static Set<String> servers(ManagedDomain domain) {
-        return domain.keys().stream()
-                .flatMap(key -> key.propagated().servers().keySet().stream())
-                .flatMap(server -> Stream.concat(Stream.of(server), Stream.of(server.split(" "))))
-                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private Set<String> signers(ManagedDomain domain) {

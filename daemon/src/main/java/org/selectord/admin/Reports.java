@@ -159,12 +159,18 @@ final class Reports {
         Instant from = clock.now().at();
         Optional<DomainSettings> settings = catalog.settingsOf(domain.name());
         settings.ifPresent(known -> requireFew(known.policy(), period));
+        Optional<String> breaker =
+                settings.flatMap(known -> fleet.gate(from).of(domain, known).breaker());
         return new DomainPlan(
                 domain.name().name(),
                 settings.isPresent(),
                 from,
                 from.plus(period),
-                settings.map(known -> Forecast.of(planner, domain, known, from, period)).orElse(List.of()).stream()
+                breaker,
+                settings
+                        .map(known -> Forecast.of(planner, domain, known, breaker, from, period))
+                        .orElse(List.of())
+                        .stream()
                         .map(Reports::event)
                         .toList());
     }
@@ -186,12 +192,15 @@ final class Reports {
                 Optional.of(event.selector()).filter(selector -> !selector.isEmpty()),
                 event.algorithm().word(),
                 event.what(),
+                event.afterReset(),
                 texts(event.because()));
     }
 
     /** As the metrics count it. */
-    private static String state(ManagedDomain domain) {
-        if (!domain.halts().isEmpty()) {
+    private String state(ManagedDomain domain) {
+        if (domain.hasKeys() && !isListed(domain.name())) {
+            return "unlisted";
+        } else if (!domain.halts().isEmpty()) {
             return "halted";
         }
         boolean signs =

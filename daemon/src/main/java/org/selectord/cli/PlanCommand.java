@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.selectord.admin.api.DomainPlan;
 import org.selectord.admin.api.DomainStatus;
@@ -37,6 +38,8 @@ final class PlanCommand implements Callable<Integer> {
             converter = WaiveCommand.Length.class,
             description = "How far ahead, as in 30d or 1y (default: ${DEFAULT-VALUE}).")
     private Duration length = Duration.ZERO;
+
+    private Optional<String> breaker = Optional.empty();
 
     PlanCommand(Selectorctl root, Console console) {
         this.root = root;
@@ -75,10 +78,14 @@ final class PlanCommand implements Callable<Integer> {
         if (!plan.listed()) {
             console.line(plan.domain() + ": the configuration does not name it; it goes on signing and is not rotated");
         }
+        breaker = plan.breaker().or(() -> breaker);
         plan.events().forEach(event -> rows.add(new Row(plan.domain(), event)));
     }
 
     private void print(List<Row> rows) {
+        breaker.ifPresent(why -> console.line("The fleet's breaker is open: " + why
+                + ". Nothing is flipped and nothing is withdrawn until `selectorctl breaker reset`; what is marked so is shown"
+                + " for when it would come if that were now."));
         rows.sort(Comparator.comparing(row -> row.event().at()));
         Table table = new Table("WHEN", "DOMAIN", "KEY", "ALGORITHM", "BECOMES");
         for (Row row : rows) {
@@ -88,7 +95,7 @@ final class PlanCommand implements Callable<Integer> {
                     row.domain(),
                     event.selector().orElse("#" + event.key()),
                     event.algorithm(),
-                    event.what());
+                    event.afterReset() ? event.what() + ", after breaker reset" : event.what());
         }
         if (table.isEmpty()) {
             console.line("Nothing is planned for that time.");

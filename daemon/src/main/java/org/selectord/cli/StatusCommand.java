@@ -61,7 +61,7 @@ final class StatusCommand implements Callable<Integer> {
         for (DomainStatus status : domains) {
             table.row(
                     status.domain(),
-                    state(status),
+                    status.state(),
                     joined(status.signing().stream()
                             .map(SigningSelector::selector)
                             .toList()),
@@ -72,10 +72,6 @@ final class StatusCommand implements Callable<Integer> {
                     status.next().map(next -> console.when(next.due())).orElse("-"));
         }
         return table;
-    }
-
-    private static String state(DomainStatus status) {
-        return status.listed() ? status.state() : status.state() + ", unlisted";
     }
 
     private static String joined(List<String> parts) {
@@ -122,7 +118,7 @@ final class StatusCommand implements Callable<Integer> {
             return;
         }
         DomainStatus status = Json.read(raw, DomainStatus.class);
-        console.line(status.domain() + ": " + state(status));
+        console.line(status.domain() + ": " + status.state());
         status.signing()
                 .forEach(signing -> console.line("signs with " + signing.selector() + " (" + signing.algorithm()
                         + ") since " + console.when(signing.since())));

@@ -1,6 +1,7 @@
 package org.selectord.config;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,8 @@ final class DomainsReader {
     private final Duration auditInterval;
     private final Map<SigningDomain, Place> places = new LinkedHashMap<>();
     private final Map<SigningDomain, DomainSettings> domains = new LinkedHashMap<>();
+    /** Below which name each delegated domain has its records. */
+    private final Map<String, SigningDomain> homes = new HashMap<>();
 
     DomainsReader(
             Named<RotationPolicy> policies,
@@ -57,6 +60,7 @@ final class DomainsReader {
         Section written = section.section("delegated");
         Optional<Ring> ring = delegated ? RingReader.read(written, domain, policy) : Optional.empty();
         section.refuseUnknownKeys();
+        ring.ifPresent(read -> domain.ifPresent(signing -> refuseRecordsOfAnother(signing, read, written)));
         if (!delegated) {
             domain.ifPresent(signing -> policy.ifPresent(rotated -> refuseLongSelectors(signing, rotated, section)));
         }
@@ -97,6 +101,18 @@ final class DomainsReader {
                             + ": known here: " + String.join(", ", policies.names()));
         }
         return named.or(() -> Optional.of(USUAL_POLICY)).flatMap(policies::get);
+    }
+
+    /** Below zones of which one lies in the other, two domains can have the same names. */
+    private void refuseRecordsOfAnother(SigningDomain domain, Ring ring, Section section) {
+        String below = domain + "." + ring.zone();
+        SigningDomain first = homes.putIfAbsent(below, domain);
+        if (first != null) {
+            section.error(
+                    section.placeOf("zone"),
+                    section.pathOf("zone") + ": <selector>." + below + " are the records of " + first
+                            + " already: take another zone");
+        }
     }
 
     private static void refuseLongSelectors(SigningDomain domain, RotationPolicy policy, Section section) {

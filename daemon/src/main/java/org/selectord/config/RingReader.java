@@ -29,7 +29,7 @@ final class RingReader {
 
     private Optional<Ring> ring(Optional<SigningDomain> domain, Optional<RotationPolicy> policy) {
         Optional<OwnerName> zone = section.require("zone", Shape.text(OwnerName::of));
-        Optional<List<Selector>> selectors = section.require("selectors", Shape.someOf(Shape.text(Selector::new)));
+        Optional<List<Selector>> selectors = section.require("selectors", Shape.someOf(Shape.text(Ring::selector)));
         List<InetSocketAddress> authoritative = section.get("authoritative", DnsReader::authoritative, List.of());
         section.refuseUnknownKeys();
         Optional<Ring> ring = zone.flatMap(name -> selectors.map(

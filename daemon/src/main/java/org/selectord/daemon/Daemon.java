@@ -83,7 +83,10 @@ final class Daemon implements AutoCloseable {
         this.file = file;
         this.configuration = configuration;
         try {
-            registry = open(SqlKeyRegistry.open(configuration.registry(), () -> this.configuration.fleet()));
+            registry = open(SqlKeyRegistry.open(
+                    configuration.registry(),
+                    () -> this.configuration.fleet(),
+                    name -> settingsOf(name).isPresent()));
             PrivateKeyStore keystore = open(Keystores.open(configuration.keystore(), registry.instance()));
             TrustedClock trusted = trustedClock();
             PrometheusMetrics metrics = open(new PrometheusMetrics(registry, clock));
@@ -243,7 +246,8 @@ final class Daemon implements AutoCloseable {
             return loaded.problems().stream().map(Problem::toString).toList();
         }
         Configuration read = loaded.configuration().get();
-        List<String> fixed = NeedsRestart.between(configuration, read);
+        List<String> fixed = new ArrayList<>(NeedsRestart.between(configuration, read));
+        fixed.addAll(NeedsRestart.moved(configuration, read, registry::find));
         if (!fixed.isEmpty()) {
             return fixed;
         }

@@ -114,6 +114,7 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
     }
 
     private void bindFleet() {
+        domains("unlisted", FleetCounts::unlisted);
         domains("signing", FleetCounts::signing);
         domains("waiting", FleetCounts::waiting);
         domains("halted", FleetCounts::halted);
@@ -159,7 +160,8 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
         gauge(
                 "selectord.domains",
                 Tags.of("state", state),
-                "Domains by the worst that is true: halted (a chain waits for a person), waiting (no key signs yet), signing",
+                "Domains by the worst that is true: unlisted (not in the configuration: it goes on signing and is not rotated), halted (a chain"
+                        + " waits for a person), waiting (no key signs yet), signing",
                 counts -> count(count.apply(counts.fleet())));
     }
 

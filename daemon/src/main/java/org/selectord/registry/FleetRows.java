@@ -20,11 +20,15 @@ final class FleetRows {
 
     /** How a domain stands: the worst that is true of it. */
     enum Standing {
+        UNLISTED,
         HALTED,
         WAITING,
         SIGNING;
 
-        static Standing of(ManagedDomain domain) {
+        static Standing of(ManagedDomain domain, boolean listed) {
+            if (!listed && domain.hasKeys()) {
+                return UNLISTED;
+            }
             if (!domain.halts().isEmpty()) {
                 return HALTED;
             }
@@ -54,6 +58,7 @@ final class FleetRows {
     static FleetCounts counts(Handle handle, Instant overdueBefore) {
         Map<Standing, Long> standing = standing(handle);
         return new FleetCounts(
+                standing.getOrDefault(Standing.UNLISTED, 0L),
                 standing.getOrDefault(Standing.SIGNING, 0L),
                 standing.getOrDefault(Standing.WAITING, 0L),
                 standing.getOrDefault(Standing.HALTED, 0L),

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -50,21 +51,30 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
     private final HistoryRows history = new HistoryRows(json);
     private final FlipRows flips = new FlipRows(history);
     private final Supplier<FleetSettings> fleet;
+    private final Predicate<SigningDomain> listed;
     private final Set<SigningDomain> claimed = new HashSet<>(); // guarded by itself
     private final AtomicLong probes = new AtomicLong();
 
-    private SqlKeyRegistry(RegistryDatabase database, Supplier<FleetSettings> fleet) {
+    private SqlKeyRegistry(RegistryDatabase database, Supplier<FleetSettings> fleet, Predicate<SigningDomain> listed) {
         this.database = database;
         this.fleet = fleet;
+        this.listed = listed;
     }
 
     /**
      * Opens the registry, creating it where it is missing, and holds it until {@link #close}. Throws {@link RegistryUnavailableException}.
      *
      * @param fleet as the configuration is now: which flips are of canaries
+     * @param listed whether the configuration names a domain now: how it stands is noted whenever its record is saved
      */
+    public static SqlKeyRegistry open(
+            RegistrySettings settings, Supplier<FleetSettings> fleet, Predicate<SigningDomain> listed) {
+        return open(settings, fleet, listed, RegistryDatabase.BUSY_TIMEOUT);
+    }
+
+    /** The same for whoever saves no record of a domain. */
     public static SqlKeyRegistry open(RegistrySettings settings, Supplier<FleetSettings> fleet) {
-        return open(settings, fleet, RegistryDatabase.BUSY_TIMEOUT);
+        return open(settings, fleet, domain -> true);
     }
 
     static SqlKeyRegistry open(RegistrySettings settings) {
@@ -72,11 +82,15 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
     }
 
     static SqlKeyRegistry open(RegistrySettings settings, Duration busyTimeout) {
-        return open(settings, () -> FleetSettings.DEFAULT, busyTimeout);
+        return open(settings, () -> FleetSettings.DEFAULT, domain -> true, busyTimeout);
     }
 
-    private static SqlKeyRegistry open(RegistrySettings settings, Supplier<FleetSettings> fleet, Duration busyTimeout) {
-        return new SqlKeyRegistry(RegistryDatabase.open(settings.file(), busyTimeout), fleet);
+    private static SqlKeyRegistry open(
+            RegistrySettings settings,
+            Supplier<FleetSettings> fleet,
+            Predicate<SigningDomain> listed,
+            Duration busyTimeout) {
+        return new SqlKeyRegistry(RegistryDatabase.open(settings.file(), busyTimeout), fleet, listed);
     }
 
     /** The highest trusted time, kept in the same file. */
@@ -392,7 +406,9 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
         ManagedDomain after = recorded.after();
         updates.bind("dueAt", Nanos.of(recorded.dueAt()))
                 .bind("openIntents", after.intents().size())
-                .bind("standing", FleetRows.Standing.of(after).name())
+                .bind(
+                        "standing",
+                        FleetRows.Standing.of(after, listed.test(after.name())).name())
                 .bind("record", json.write(after.saved(after.version() + 1)))
                 .bind("name", after.name().name())
                 .bind("version", after.version())

@@ -41,6 +41,15 @@ public record DomainSettings(
         }
     }
 
+    /** For people, of a {@link ManagedDomain#keyElsewhere}. */
+    public String saysElsewhere(ManagedKey key) {
+        return "the record of " + key.selector() + " stands at " + key.record().owner()
+                + ", and the configuration has it at " + ownerOf(key.selector()) + " (delegated): " + domain
+                + " signs on, and nothing else is done for it. Put delegated back as it was; to move the domain, then"
+                + " `selectorctl domain remove " + domain + "`, and when that is done change delegated and `selectorctl"
+                + " resume " + domain + "`";
+    }
+
     /** Where the record of a key with this selector stands. */
     public OwnerName ownerOf(Selector selector) {
         return ring.map(aliased -> aliased.alias(selector, domain))

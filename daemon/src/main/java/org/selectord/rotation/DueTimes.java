@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Every due time, each a named method with its formula above it; the F numbers are those of the lifecycle notes that the manual explains. Empty
+ * Every due time, each a named method with its formula above it; the F numbers are those of {@code deploy/docs/manual/times.md}. Empty
  * means: cannot be said yet, for something it needs has not been seen. Pure.
  */
 final class DueTimes {
+    private static final int PROPAGATION_MINUTES = 15;
+
     private DueTimes() {}
 
     /** F1: N, how long a cache may remember that a selector is not there; where an alias leads to the record, the longer of both zones. */
@@ -47,7 +49,8 @@ final class DueTimes {
     }
 
     /**
-     * When a selector of a ring may have its next key = its last one is gone from every server + T + N: no cache may know it then, nor that it was not there.
+     * F10: when a selector of a ring may have its next key = its last one is gone from every server + T + N: no cache may know it then, nor that it was not
+     * there. Other selectors have no next key, so that nothing waits for it.
      */
     static Instant selectorFreeAt(ManagedKey removed, ManagedDomain domain) {
         Duration ttl = Stream.of(
@@ -64,6 +67,14 @@ final class DueTimes {
     static Instant parentForgottenAt(ZoneCut cut, RotationPolicy policy) {
         Duration negativeTtl = cut.parentNegativeTtl();
         return cut.firstSeenAt().plus(negativeTtl).plus(policy.publishMargin().of(negativeTtl));
+    }
+
+    /**
+     * F14: PUBLISHED + {@value #PROPAGATION_MINUTES} min, which is more than NOTIFY, a backlog of it and a transfer take: a server that still lacks the record
+     * is said to be late. It is a reason to look, never one to go on.
+     */
+    static Instant lateAt(ManagedKey published) {
+        return published.reachedAt(KeyState.PUBLISHED).orElseThrow().plus(Duration.ofMinutes(PROPAGATION_MINUTES));
     }
 
     /** The end of the signing period of the ACTIVE key = activeAt + signing period; after a rollback it counts from {@code resume}. */
@@ -111,12 +122,12 @@ final class DueTimes {
     }
 
     /**
-     * F9: L + grace + margin, and without a fence not while an unanswered copy of its publication may still land. Once it is meant to be gone, only
+     * F9: L + grace + margin; at once for a key that was revoked before any signer was told of it, for no mail of ours has its signature. And without a fence not while an unanswered copy of its publication may still land. Once it is meant to be gone, only
      * copies of the withdrawal itself are out, and that may be repeated.
      */
     static Optional<Instant> withdrawDueAt(ManagedKey key, ManagedDomain domain, DomainSettings settings, Instant now) {
         return key.lastSignatureAt(domain.waiversAt(now))
-                .map(last -> last.plus(retention(settings.policy())))
+                .map(last -> key.isRevokedUnused() ? key.since() : last.plus(retention(settings.policy())))
                 .map(due -> afterLateLanding(key, settings, due));
     }
 

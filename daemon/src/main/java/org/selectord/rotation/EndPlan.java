@@ -161,10 +161,12 @@ final class EndPlan {
             sayWhichSignerIsGone(key);
             return;
         }
-        List<Reason> because = List.of(new Reason(() -> "last possible signature at "
-                + key.lastSignatureAt(domain.waiversAt(plan.now)).orElseThrow() + " + grace "
-                + policy.gracePeriod().toSeconds() + " s + margin "
-                + policy.graceMargin().toSeconds() + " s"));
+        List<Reason> because = List.of(new Reason(() -> key.isRevokedUnused()
+                ? "revoked, and no signer was ever told of it: there is no mail to wait for"
+                : "last possible signature at "
+                        + key.lastSignatureAt(domain.waiversAt(plan.now)).orElseThrow() + " + grace "
+                        + policy.gracePeriod().toSeconds() + " s + margin "
+                        + policy.graceMargin().toSeconds() + " s"));
         Step withdraw = plan.change(Verb.WITHDRAW, key, Change.withdraw(key.expected()), dueAt.get(), because);
         Optional<Reason> breakerOpen = plan.breakerOpen();
         if (breakerOpen.isPresent()) {
@@ -244,6 +246,29 @@ final class EndPlan {
         return told && !key.forgotten().contains(signer);
     }
 
+    /**
+     * Signers that have to forget it before it is destroyed. A selector of a ring comes again, and a signer keeps its copy by the selector: there a waived
+     * one too, or it would come back with the old key under the new record.
+     */
+    private List<SignerId> holders(ManagedKey key) {
+        List<SignerId> signers =
+                key.isAliased() ? plan.settings.signers() : domain.signersThatCount(plan.settings, plan.now);
+        return signers.stream().filter(signer -> mayHoldACopy(key, signer)).toList();
+    }
+
+    /** A waived signer that may sign with it still would refuse mail if its copy were taken away. */
+    private void forget(ManagedKey key, SignerId signer, Instant dueAt, List<Reason> because) {
+        Step forget = Plan.act(Verb.FORGET, key, Target.signer(signer), dueAt, because);
+        if (key.mayBeSigningAt(signer)) {
+            plan.addHeld(
+                    forget,
+                    new Reason(() -> "signer " + signer + " is waived and was not seen to have stopped; until it is, "
+                            + key.selector() + " has no other key"));
+        } else {
+            plan.addGuarded(forget);
+        }
+    }
+
     private void endPrivateHalf(ManagedKey key) {
         if (key.custody() != Custody.HELD) {
             return;
@@ -252,14 +277,11 @@ final class EndPlan {
             List<Reason> because = List.of(new Reason(() -> "no signature by it is possible since "
                     + key.lastSignatureAt(domain.waiversAt(plan.now)).orElseThrow()
                     + ", and the rollback period is over"));
-            List<SignerId> holders = domain.signersThatCount(plan.settings, plan.now).stream()
-                    .filter(signer -> mayHoldACopy(key, signer))
-                    .toList();
+            List<SignerId> holders = holders(key);
             if (holders.isEmpty()) {
                 plan.addGuarded(Plan.act(Verb.DESTROY, key, Target.KEYSTORE, dueAt, because));
             }
-            holders.forEach(
-                    signer -> plan.addGuarded(Plan.act(Verb.FORGET, key, Target.signer(signer), dueAt, because)));
+            holders.forEach(signer -> forget(key, signer, dueAt, because));
         });
     }
 }

@@ -39,7 +39,7 @@ public record Feasibility(RotationPolicy policy) {
         return policy.proofOver().plus(negativeTtl).plus(policy.publishMargin().of(negativeTtl));
     }
 
-    /** Whether a successor can be in time where nothing is cached. */
+    /** F12: proof + N + margin <= the time there is; whether a successor can be in time where nothing is cached. */
     public boolean fits() {
         return needed(Duration.ZERO).compareTo(available()) <= 0;
     }

@@ -5,8 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How all domains stand, counted at one moment. Each domain is in one of the first three: the worst that is true of it.
+ * How all domains stand, counted at one moment. Each domain is in one of the first four: the worst that is true of it.
  *
+ * @param unlisted the configuration does not name it, and it has keys: it goes on signing and is not rotated
  * @param halted a chain of it is halted
  * @param waiting none is halted, and no key of it is ACTIVE
  * @param signing the rest
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param breakerOpen flips and withdrawals stand still until {@code breaker reset}
  */
 public record FleetCounts(
+        long unlisted,
         long signing,
         long waiting,
         long halted,

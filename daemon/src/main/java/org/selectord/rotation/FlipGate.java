@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.selectord.key.KeyId;
 
 /**
  * The brakes of each domain in one batch, at one moment; what passes counts for those that come after it. Not to be shared between threads.
@@ -39,28 +40,54 @@ public final class FlipGate {
 
     public Brakes of(ManagedDomain domain, DomainSettings settings) {
         return new Brakes(
-                ledger.cappedUntil(fleet, now).or(() -> canaryUntil(domain, settings.policy())),
+                ledger.capped(fleet, now).or(() -> heldByCanaries(domain, settings.policy())),
                 ledger.breaker().map(FlipLedger.Breaker::why));
     }
 
-    private Optional<Instant> canaryUntil(ManagedDomain domain, RotationPolicy policy) {
+    private Optional<Brakes.Held> heldByCanaries(ManagedDomain domain, RotationPolicy policy) {
         boolean first = fleet.canaries().contains(domain.name());
         boolean ordered = domain.openOrder(Order.Kind.ROTATE_NOW).isPresent();
-        boolean held =
-                canaries.stream().anyMatch(canary -> canary.settings().policy().equals(policy) && isFlipping(canary));
-        return !first && !ordered && held ? Optional.of(now.plus(PAUSE)) : Optional.empty();
+        if (first || ordered) {
+            return Optional.empty();
+        }
+        List<String> flipping = canaries.stream()
+                .filter(canary -> canary.settings().policy().equals(policy))
+                .flatMap(canary -> awaited(canary).stream())
+                .toList();
+        return flipping.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Brakes.Held(
+                        now.plus(PAUSE),
+                        "the canaries of its policy (fleet.canaries), " + flipping.size() + " of them: "
+                                + String.join("; ", flipping)));
     }
 
-    private boolean isFlipping(Canary canary) {
+    /** What a canary must reach before others go. */
+    private Optional<String> awaited(Canary canary) {
         ManagedDomain domain = canary.domain();
-        return ledger.isUnderWay(domain.name())
-                || domain.chains().stream()
-                        .filter(type -> !domain.isHeld(type) && !domain.isLeaving())
-                        .flatMap(type -> domain.successor(type).stream())
-                        .filter(key -> key.state() == KeyState.READY)
-                        .anyMatch(key -> !DueTimes.activateDueAt(
-                                        key, domain, canary.settings().policy(), now)
-                                .isAfter(now));
+        return ledger.underWay()
+                .filter(flip -> flip.key().domain().equals(domain.name()))
+                .findFirst()
+                .map(flip -> domain.name() + " flips since " + flip.begunAt() + selector(domain, flip.key())
+                        + " and must be proven at every signer")
+                .or(() -> due(canary)
+                        .map(key -> domain.name() + " is to flip to " + key.selector() + " and must have it ACTIVE"));
+    }
+
+    private static String selector(ManagedDomain domain, KeyId key) {
+        return domain.find(key).map(known -> " to " + known.selector()).orElse("");
+    }
+
+    private Optional<ManagedKey> due(Canary canary) {
+        ManagedDomain domain = canary.domain();
+        return domain.chains().stream()
+                .filter(type -> !domain.isHeld(type) && !domain.isLeaving())
+                .flatMap(type -> domain.successor(type).stream())
+                .filter(key -> key.state() == KeyState.READY)
+                .filter(key -> !DueTimes.activateDueAt(
+                                key, domain, canary.settings().policy(), now)
+                        .isAfter(now))
+                .findFirst();
     }
 
     /** One record of the batch, as it is about to be saved. */

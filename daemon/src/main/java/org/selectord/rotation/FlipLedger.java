@@ -169,17 +169,25 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
 
     // ---- the caps
 
-    /** Until when the number of flips in a minute, or under way, holds the next one. */
-    Optional<Instant> cappedUntil(FleetSettings fleet, Instant now) {
+    /** Whether the number of flips in a minute, or under way, holds the next one. */
+    Optional<Brakes.Held> capped(FleetSettings fleet, Instant now) {
         List<Instant> lastMinute = flips.stream()
                 .map(Flip::begunAt)
                 .filter(at -> at.isAfter(now.minus(MINUTE)) && !at.isAfter(now))
                 .toList();
         if (lastMinute.size() >= fleet.flipsPerMinute()) {
-            return Optional.of(
-                    lastMinute.get(lastMinute.size() - fleet.flipsPerMinute()).plus(MINUTE));
+            return Optional.of(new Brakes.Held(
+                    lastMinute.get(lastMinute.size() - fleet.flipsPerMinute()).plus(MINUTE),
+                    "the cap of flips a minute: " + lastMinute.size() + " have begun within the last minute, of "
+                            + fleet.flipsPerMinute() + " (fleet.flips_per_minute)"));
         }
-        return underWay().count() >= fleet.inFlight() ? Optional.of(now.plus(FlipGate.PAUSE)) : Optional.empty();
+        long inFlight = underWay().count();
+        return inFlight >= fleet.inFlight()
+                ? Optional.of(new Brakes.Held(
+                        now.plus(FlipGate.PAUSE),
+                        "the cap on domains in flight: " + inFlight + " flips are under way, of " + fleet.inFlight()
+                                + " (fleet.in_flight)"))
+                : Optional.empty();
     }
 
     Stream<Flip> underWay() {

@@ -18,7 +18,6 @@ import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.TxtRecord;
-import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.Selector;
 
@@ -35,14 +34,21 @@ public final class Forecast {
 
     private final RotationPlanner planner;
     private final DomainSettings settings;
+    private final Brakes brakes;
     private final Instant end;
     private final List<Foretold> foretold = new ArrayList<>();
     private ManagedDomain domain;
     private Instant now;
 
     private Forecast(
-            RotationPlanner planner, ManagedDomain domain, DomainSettings settings, Instant from, Duration period) {
+            RotationPlanner planner,
+            ManagedDomain domain,
+            DomainSettings settings,
+            Brakes brakes,
+            Instant from,
+            Duration period) {
         this.planner = planner;
+        this.brakes = brakes;
         this.domain = domain.restarted(from, from);
         // nothing comes of looks that all find what is meant to be there
         this.settings = new DomainSettings(
@@ -59,7 +65,26 @@ public final class Forecast {
     /** Everything that comes about in {@code period} from {@code from} on, the earliest first. */
     public static List<Foretold> of(
             RotationPlanner planner, ManagedDomain domain, DomainSettings settings, Instant from, Duration period) {
-        return new Forecast(planner, domain, settings, from, period).look();
+        return new Forecast(planner, domain, settings, Brakes.NONE, from, period).look();
+    }
+
+    /** The same while the fleet's breaker may be open: what it holds is foretold as if it were reset at {@code from}, and marked. */
+    public static List<Foretold> of(
+            RotationPlanner planner,
+            ManagedDomain domain,
+            DomainSettings settings,
+            Optional<String> breaker,
+            Instant from,
+            Duration period) {
+        List<Foretold> reset = of(planner, domain, settings, from, period);
+        if (breaker.isEmpty()) {
+            return reset;
+        }
+        Brakes open = new Brakes(Optional.empty(), breaker);
+        List<Foretold> byItself = new Forecast(planner, domain, settings, open, from, period).look();
+        return reset.stream()
+                .map(event -> byItself.stream().anyMatch(event::isTheSameAs) ? event : event.onceReset())
+                .toList();
     }
 
     private List<Foretold> look() {
@@ -79,13 +104,13 @@ public final class Forecast {
     }
 
     private Optional<Step> next() {
-        return planner.next(domain, settings, Brakes.NONE, new TimeReading(now, true));
+        return planner.next(domain, settings, brakes, new TimeReading(now, true));
     }
 
     private void take(Step step) {
         ManagedDomain before = domain;
         ManagedDomain begun = step.verb().looks() ? domain : domain.intending(step, now);
-        domain = begun.with(step, new Outcome.Done(hopedFor(step, begun)), new Look(now, now, true), settings)
+        domain = begun.with(step, hopedFor(step, begun), new Look(now, now, true), settings)
                 .saved(domain.version());
         domain.keys().forEach(key -> tell(before.find(key.id()), key, step));
     }
@@ -103,12 +128,23 @@ public final class Forecast {
     private void add(ManagedKey key, String what, Step step) {
         String selector =
                 key.selector().name().startsWith(UNMADE) ? "" : key.selector().name();
-        foretold.add(new Foretold(now, key.id(), selector, key.algorithm(), what, step.because()));
+        foretold.add(new Foretold(now, key.id(), selector, key.algorithm(), what, false, step.because()));
     }
 
     // ---- what is hoped for
 
-    private Finding hopedFor(Step step, ManagedDomain begun) {
+    private Outcome hopedFor(Step step, ManagedDomain begun) {
+        return step.verb() == Verb.GENERATE ? generated(step) : new Outcome.Done(found(step, begun));
+    }
+
+    /** An intent may be open since before the ring was edited: then no selector need be free, and the planner says for which one it waits. */
+    private Outcome generated(Step step) {
+        return selectorOf(step)
+                .<Outcome>map(selector -> new Outcome.Done(new Finding.Generated(made(step, selector))))
+                .orElseGet(() -> new Outcome.NotYet(Pace.SLOW, new Reason("no selector of the ring is free")));
+    }
+
+    private Finding found(Step step, ManagedDomain begun) {
         return switch (step.verb()) {
             case LOCATE -> new Finding.Located(apex(), negativeTtl(), Optional.empty());
             case ASK_PRIMARY ->
@@ -119,7 +155,7 @@ public final class Forecast {
             case ADOPT ->
                 new Finding.NotAdopted(
                         begun.openOrder(Order.Kind.ADOPT).orElseThrow().number(), "what stands there is not known yet");
-            case GENERATE -> new Finding.Generated(made(step));
+            case GENERATE -> throw new IllegalStateException("a key is made, not found");
             case PUBLISH, REVOKE, WITHDRAW ->
                 new Finding.OnPrimary(
                         step.key().orElseThrow(), step.change().orElseThrow().after(), false);
@@ -206,18 +242,21 @@ public final class Forecast {
                 "as hoped");
     }
 
-    private ManagedKey made(Step step) {
-        KeyAlgorithm algorithm = step.algorithm().orElseThrow();
-        Selector selector = settings.ring()
-                .map(ring -> GenerateKey.freeSelector(ring, algorithm, step, domain, settings))
-                .map(Optional::orElseThrow)
-                .orElseGet(() -> new Selector(UNMADE + domain.nextKeyId().number()));
+    private Optional<Selector> selectorOf(Step step) {
+        return settings.ring()
+                .map(ring -> GenerateKey.freeSelector(ring, step.algorithm().orElseThrow(), step, domain, settings))
+                .orElseGet(() ->
+                        Optional.of(new Selector(UNMADE + domain.nextKeyId().number())));
+    }
+
+    private ManagedKey made(Step step, Selector selector) {
         TxtRRset record = new TxtRRset(
                 settings.ownerOf(selector),
                 settings.dns().recordTtl().toSeconds(),
                 List.of(new TxtRecord(List.of("v=DKIM1; p=" + selector))));
         KeyFingerprint unmade =
                 new KeyFingerprint(String.format("%064x", domain.nextKeyId().number()));
-        return ManagedKey.generated(domain.nextKeyId(), selector, algorithm, unmade, record, now);
+        return ManagedKey.generated(
+                domain.nextKeyId(), selector, step.algorithm().orElseThrow(), unmade, record, now);
     }
 }

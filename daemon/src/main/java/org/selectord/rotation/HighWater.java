@@ -22,7 +22,7 @@ public record HighWater(long seconds, Instant countsFrom, Optional<Long> lowerSe
         return seen(seen, look.trusted() ? look.endedAt() : Use.UNTIMED);
     }
 
-    /** With one more answer of {@code seen} seconds. */
+    /** F1 and F2: N and T = the highest that servers have answered, until its own length has passed. With one more answer of {@code seen} seconds. */
     public HighWater with(long seen, Look look) {
         if (seen >= seconds) {
             return first(seen, look);

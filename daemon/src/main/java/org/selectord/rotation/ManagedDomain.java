@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -194,8 +195,9 @@ public record ManagedDomain(
                                 .isPresent());
     }
 
-    public Optional<Selector> signingSelector(KeyType type) {
-        return active(type).map(ManagedKey::selector);
+    /** Whether anything of it still stands or signs: else it does not matter that no file names it any more. */
+    public boolean hasKeys() {
+        return keys.stream().anyMatch(key -> key.state() != KeyState.REMOVED);
     }
 
     public boolean everHad(Selector selector) {
@@ -287,6 +289,16 @@ public record ManagedDomain(
         return key.isAliased() ? key.propagated().and(alias(key)) : key.propagated();
     }
 
+    /** By which a waiver may name a server that was asked: as it is {@link #shown}, without what is asked of it, and each word of that. */
+    public Set<String> serverNames() {
+        return keys.stream()
+                .flatMap(key -> shown(key).servers().keySet().stream())
+                .flatMap(shown -> Stream.concat(
+                        Stream.of(shown, Propagated.serverOf(shown)),
+                        Stream.of(Propagated.serverOf(shown).split(" "))))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /** Nothing, while it is not known for how long its zone's denials are remembered. */
     private Propagated countedAlias(ManagedKey key, Instant at) {
         return aliases.flatMap(AliasMarks::zone).isPresent() ? counted(alias(key), at) : Propagated.NOTHING;
@@ -302,6 +314,14 @@ public record ManagedDomain(
         return now.isEmpty()
                 ? shown
                 : shown.without(server -> now.stream().anyMatch(waiver -> waiver.coversServer(server)));
+    }
+
+    /** A key whose record is where the configuration has none any more: it was delegated since, or is so no longer, or into another zone. */
+    public Optional<ManagedKey> keyElsewhere(DomainSettings settings) {
+        return first(
+                keys,
+                key -> key.state() != KeyState.REMOVED
+                        && !settings.ownerOf(key.selector()).equals(key.record().owner()));
     }
 
     /** Every alias that a customer has to set: those of the ring as configured, and of keys that are not gone. */

@@ -221,6 +221,11 @@ public record ManagedKey(
         return Optional.of(last);
     }
 
+    /** Whether it was revoked before any signer was told of it: then no mail of ours is signed with it. */
+    boolean isRevokedUnused() {
+        return state() == KeyState.REVOKED && !wasTold() && !wasAdopted();
+    }
+
     /** Whether it was there before us; then nothing of how it came about was proven by us. */
     public boolean wasAdopted() {
         return !reachedAt.containsKey(KeyState.GENERATED);

@@ -283,6 +283,7 @@ final class Placement {
     private ManagedDomain waive(ManagedDomain at, Order order) {
         boolean server = order.said("server").isPresent();
         String name = order.said("server")
+                .map(Propagated::serverOf)
                 .or(() -> order.said("signer"))
                 .orElseThrow(() -> refused("a waiver names a server or a signer"));
         String reason = order.said("reason").orElse("");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.selectord.dnsupdate.Change;
+import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
 
@@ -32,6 +33,24 @@ final class Plan {
     }
 
     List<Step> steps() {
+        domain.keyElsewhere(settings).ifPresentOrElse(this::leaveAlone, this::goOn);
+        steps.sort(Comparator.comparing(Step::dueAt));
+        return steps;
+    }
+
+    /** Its zone would be looked for at the wrong place, by us and in the proof of its mail: nothing is concluded, and what stands and signs goes on. */
+    private void leaveAlone(ManagedKey elsewhere) {
+        Reason moved = new Reason(() -> settings.saysElsewhere(elsewhere));
+        for (KeyType type : types()) {
+            domain.successor(type)
+                    .map(key -> act(
+                            Verb.ACTIVATE, key, Target.signer(settings.signers().get(0)), now, List.of()))
+                    .or(() -> policy.algorithm(type).map(algorithm -> generate(algorithm, now, List.of())))
+                    .ifPresent(step -> addHeld(step, moved));
+        }
+    }
+
+    private void goOn() {
         domain.intents().forEach(this::seeWhatBecameOf);
         domain.openOrder(Order.Kind.ADOPT).ifPresent(this::adopt);
         SuccessorPlan successors = new SuccessorPlan(this);
@@ -47,8 +66,6 @@ final class Plan {
             ends.plan(key);
         }
         audit.planAliases();
-        steps.sort(Comparator.comparing(Step::dueAt));
-        return steps;
     }
 
     private Set<KeyType> types() {
@@ -106,6 +123,17 @@ final class Plan {
 
     static Step askSigner(SignerId signer, Instant dueAt, List<Reason> because) {
         return look(Verb.ASK_SIGNER, Optional.empty(), Target.signer(signer), dueAt, because);
+    }
+
+    static Step generate(KeyAlgorithm algorithm, Instant dueAt, List<Reason> because) {
+        return new Step(
+                Verb.GENERATE,
+                Optional.empty(),
+                Target.KEYSTORE,
+                Optional.of(algorithm),
+                Optional.empty(),
+                dueAt,
+                because);
     }
 
     static Step act(Verb verb, ManagedKey key, Target target, Instant dueAt, List<Reason> because) {

@@ -32,6 +32,11 @@ public record Propagated(
         servers = Map.copyOf(servers);
     }
 
+    /** The server that is meant where a name is taken as it was shown: one that has the alias, and perhaps the record too, is one server. */
+    static String serverOf(String shown) {
+        return shown.endsWith(FOR_THE_ALIAS) ? shown.substring(0, shown.length() - FOR_THE_ALIAS.length()) : shown;
+    }
+
     /** Without the servers that an operator goes on without. */
     Propagated without(Predicate<String> waived) {
         if (servers.keySet().stream().noneMatch(waived)) {

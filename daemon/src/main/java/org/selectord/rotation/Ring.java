@@ -23,7 +23,19 @@ public record Ring(OwnerName zone, List<Selector> selectors, Optional<List<InetS
 
     public Ring {
         selectors = List.copyOf(selectors);
+        selectors.forEach(selector -> selector(selector.name()));
         authoritative = authoritative.map(List::copyOf);
+    }
+
+    /** Of one label: {@code a.b} of {@code example.org} and {@code a} of {@code b.example.org} would lead to one and the same record. */
+    public static Selector selector(String written) {
+        Selector selector = new Selector(written);
+        if (written.contains(".")) {
+            throw new IllegalArgumentException(
+                    "\"" + written + "\" has a dot, and in a ring the record of a.b of example.org"
+                            + " would be that of a of b.example.org: take a selector without");
+        }
+        return selector;
     }
 
     public Alias alias(Selector selector, SigningDomain domain) {

@@ -19,7 +19,7 @@ public final class RotationPlanner {
     /** How soon to ask the primary for its time again, while a guard waits for a witness. */
     static final Duration WITNESS_INTERVAL = Duration.ofSeconds(30);
 
-    /** The earliest of {@link #steps}; empty when nothing will ever be due without a person. */
+    /** F13: the next wake = the earliest of {@link #steps}; a missed one only delays. Empty when nothing will ever be due without a person. */
     public Optional<Step> next(ManagedDomain domain, DomainSettings settings, Brakes brakes, TimeReading now) {
         return steps(domain, settings, brakes, now).stream()
                 .findFirst()

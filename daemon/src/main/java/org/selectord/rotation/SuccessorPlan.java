@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.selectord.dnsupdate.Change;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyId;
@@ -56,14 +57,7 @@ final class SuccessorPlan {
         Instant dueAt = active.isEmpty() || order.isPresent() || urgent
                 ? plan.now
                 : DueTimes.generateDueAt(active.get(), domain, policy);
-        Step generate = new Step(
-                Verb.GENERATE,
-                Optional.empty(),
-                Target.KEYSTORE,
-                algorithm,
-                Optional.empty(),
-                dueAt,
-                List.of(startReason(active, order, urgent)));
+        Step generate = Plan.generate(algorithm.get(), dueAt, List.of(startReason(active, order, urgent)));
         Optional<Reason> held = heldBecause(type);
         if (held.isPresent()) {
             plan.addHeld(generate, held.get());
@@ -246,21 +240,24 @@ final class SuccessorPlan {
         }
         Instant dueAt = DueTimes.activateDueAt(key, domain, policy, plan.now);
         Optional<Reason> held = plan.heldBecause(key.type()).or(plan::breakerOpen);
-        Instant freed = DueTimes.later(dueAt, plan.brakes.flipsHeldUntil().orElse(dueAt));
+        Optional<Brakes.Held> capped =
+                plan.brakes.flips().filter(brake -> brake.until().isAfter(dueAt));
+        Instant freed = capped.map(Brakes.Held::until).orElse(dueAt);
         if (held.isPresent()) {
             announce(key, RotationRunner.NEVER, List.of(flipReason(key), held.get()));
         } else if (freed.isAfter(plan.now)) {
             announce(
                     key,
                     freed,
-                    freed.equals(dueAt) ? List.of(flipReason(key)) : List.of(flipReason(key), capped(freed)));
+                    Stream.concat(Stream.of(flipReason(key)), capped.stream().map(SuccessorPlan::waitsFor))
+                            .toList());
         } else {
             tell(key, dueAt, flipReason(key), domain.rotateNow(key.type()).isPresent());
         }
     }
 
-    private static Reason capped(Instant freed) {
-        return new Reason(() -> "the fleet's caps and canaries hold flips until " + freed);
+    private static Reason waitsFor(Brakes.Held brake) {
+        return new Reason(() -> "waits for " + brake.why() + "; looked at again at " + brake.until());
     }
 
     private void announce(ManagedKey key, Instant dueAt, List<Reason> because) {
@@ -391,6 +388,11 @@ final class SuccessorPlan {
                                 + policy.proofOver().toSeconds() + " s"));
                     }
                 });
+        if (key.state() == KeyState.PUBLISHED && !because.isEmpty() && !plan.now.isBefore(DueTimes.lateAt(key))) {
+            because.add(new Reason(
+                    () -> "published at " + key.since() + ", which is longer ago than a change takes to reach"
+                            + " every server: look at NOTIFY and zone transfers of those that lack it"));
+        }
         return because.isEmpty() ? List.of(new Reason("every authoritative server is to be asked")) : because;
     }
 

@@ -64,7 +64,10 @@ public final class TrustedClock implements ServerClock {
         mark.highest().ifPresent(known -> highest = known);
     }
 
-    /** The time now; raises the mark when it is trusted. */
+    /**
+     * The time now, and whether guards may open on it (F16): wall >= the highest trusted reading, |change of the wall clock - change of the monotonic one| <= 60 s since a witness agreed. Raises
+     * the mark when it is trusted.
+     */
     public synchronized TimeReading now() {
         Reading reading = new Reading(wall.instant(), monotonicNanos.getAsLong());
         if (witnesses.isEmpty()) {

@@ -154,13 +154,18 @@ final class ZoneFold {
         return key.state().next().contains(next);
     }
 
-    /** F5 is over on a clock to be trusted, and in a look that began after it every server answered exactly once more. */
+    /**
+     * F5 is over on a clock to be trusted, and every server answers exactly once more: those that this look asked in one that began after it; where an alias
+     * leads to the record, those of the other zone in one that ended after it, which is all that is recorded of a look.
+     */
     private boolean isReady(ManagedDomain domain, ManagedKey key, Propagated counted) {
         Optional<Instant> due = DueTimes.readyDueAt(counted, domain, fold.settings.policy());
         return look.trusted()
                 && due.isPresent()
                 && !look.beganAt().isBefore(due.get())
-                && counted.lookedAt().filter(last -> !last.isBefore(due.get())).isPresent() // of the alias too
+                && counted.lookedAt()
+                        .filter(last -> !last.isBefore(due.get()))
+                        .isPresent() // the earlier end of both looks
                 && key.mayBeTold()
                 && counted.exactEverywhere();
     }

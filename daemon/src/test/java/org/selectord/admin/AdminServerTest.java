@@ -258,9 +258,9 @@ class AdminServerTest {
     @Test
     void anUnlistedDomainIsShownAsSuchAndTakesNoOrders() throws Exception {
         admin.unlisted.add(EXAMPLE);
-        assertThat(ok(admin.get("/v1/domains/example.org", READ), DomainStatus.class)
-                        .listed())
-                .isFalse();
+        DomainStatus status = ok(admin.get("/v1/domains/example.org", READ), DomainStatus.class);
+        assertThat(status.listed()).isFalse();
+        assertThat(status.state()).isEqualTo("unlisted");
         problem(admin.post("/v1/domains/example.org/rotate", OPERATE), 409);
         problem(admin.post("/v1/domains/example.org/retry", OPERATE), 409);
         assertThat(admin.wakes).isZero();

@@ -44,6 +44,7 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
     private Optional<String> broken = Optional.empty();
     private int asked;
     private FlipLedger ledger = FlipLedger.EMPTY;
+    private long unlisted;
     private boolean breakerOpen;
     private HistoryCheck check = new HistoryCheck(12, 2, 1, 3, Optional.of("ab".repeat(32)), Optional.empty());
 
@@ -149,6 +150,11 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
         return counts;
     }
 
+    public synchronized FakeRegistry unlisted(long domains) {
+        unlisted = domains;
+        return this;
+    }
+
     @Override
     public synchronized FleetCounts fleetCounts(Instant overdueBefore) {
         asked++;
@@ -166,6 +172,7 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
                 .filter(domain -> domain.halts().isEmpty() && hasActive(domain))
                 .count();
         return new FleetCounts(
+                unlisted,
                 signing,
                 domains.size() - halted - signing,
                 halted,

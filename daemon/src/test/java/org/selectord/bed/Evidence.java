@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -18,6 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What can be found out about a bed from outside: what selectord says of itself, its files, and what the primary serves. */
 public final class Evidence {
+    private static final int PAGE = 1000;
+
     private final SelectordBed bed;
 
     public Evidence(SelectordBed bed) {
@@ -42,7 +46,15 @@ public final class Evidence {
 
     /** All that was done with the domain, the newest first. */
     public List<Entry> history() {
-        String page = bed.http("GET", "/v1/domains/" + SelectordBed.DOMAIN + "/history?limit=1000", Optional.empty())
+        List<Entry> entries = newest();
+        if (entries.size() == PAGE) {
+            throw new IllegalStateException("that is not the whole history: " + entries.size() + " entries");
+        }
+        return entries;
+    }
+
+    private List<Entry> newest() {
+        String page = bed.http("GET", "/v1/domains/" + SelectordBed.DOMAIN + "/history?limit=" + PAGE, Optional.empty())
                 .body();
         List<Entry> entries = new ArrayList<>();
         JsonMapper.shared()
@@ -53,10 +65,30 @@ public final class Evidence {
                         line.get("event").asString(),
                         line.path("selector").asString(""),
                         line.get("text").asString())));
-        if (entries.isEmpty() || entries.size() == 1000) {
-            throw new IllegalStateException("that is not the whole history: " + entries.size() + " entries");
+        if (entries.isEmpty()) {
+            throw new IllegalStateException("there is no history");
         }
         return entries;
+    }
+
+    /** The history of a domain that has a longer one than a page can show, read again and again while it grows. */
+    public final class Growing {
+        private final Set<Entry> seen = new LinkedHashSet<>();
+
+        /** All since the first time; fails where more came since the last time than a page shows. */
+        public List<Entry> read() {
+            List<Entry> page = newest();
+            boolean gap = !seen.isEmpty() && page.stream().noneMatch(seen::contains);
+            if (gap || (seen.isEmpty() && page.size() == PAGE)) {
+                throw new IllegalStateException("what came before " + page.get(page.size() - 1) + " was not read");
+            }
+            seen.addAll(page);
+            return List.copyOf(seen);
+        }
+    }
+
+    public Growing growing() {
+        return new Growing();
     }
 
     /** How long after a key was RETIRED its withdrawal was first intended; empty where it was not. */

@@ -53,6 +53,7 @@ public final class SelectordBed implements AutoCloseable {
     private final Map<String, String> signer = new LinkedHashMap<>();
     private final Map<String, String> domain = new LinkedHashMap<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> others = new ArrayList<>();
     private String audit = "15m";
     private String witness = "none";
     private String keystore = "{type: file, directory: " + home.resolve("keys") + ", passphrase: \"${file:"
@@ -145,6 +146,18 @@ public final class SelectordBed implements AutoCloseable {
         return configure();
     }
 
+    /** Signs this domain too, as {@link #DOMAIN} is signed; its zone is one of the bed's. */
+    public SelectordBed besides(String another) {
+        others.add(another);
+        return configure();
+    }
+
+    /** Without one guard, to see what it is for; see {@link GuardOut#of}. */
+    public SelectordBed without(String type, String guarded, String instead) {
+        GuardOut.of(home.resolve("selectord"), type, guarded, instead);
+        return this;
+    }
+
     /** How often published records are looked at; as by default unless a test says. */
     public SelectordBed audit(String every) {
         audit = every;
@@ -179,7 +192,7 @@ public final class SelectordBed implements AutoCloseable {
               default: %s
             domains:
               %s: %s
-            """.formatted(
+            %s""".formatted(
                         port,
                         home.resolve("tokens"),
                         witness,
@@ -190,7 +203,10 @@ public final class SelectordBed implements AutoCloseable {
                         flow(signer),
                         flow(policy),
                         DOMAIN,
-                        flow(domain)));
+                        flow(domain),
+                        others.stream()
+                                .map(other -> "  " + other + ": " + flow(domain) + "\n")
+                                .collect(Collectors.joining())));
         return this;
     }
 

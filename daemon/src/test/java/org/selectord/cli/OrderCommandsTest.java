@@ -263,6 +263,19 @@ class OrderCommandsTest {
     }
 
     @Test
+    void whileTheBreakerIsOpenThePlanSaysSoAndMarksWhatComesOnlyAfterItsReset() {
+        admin.registry.with(Samples.signing(EXAMPLE)).with(Samples.openBreaker());
+        assertThat(run("plan", "--for", "100d")).isZero();
+        assertThat(printed())
+                .contains(
+                        "The fleet's breaker is open: the flip of a canary was proven bad",
+                        "selectorctl breaker reset");
+        assertThat(printed().lines().map(line -> line.replaceAll(" +", " ")))
+                .anySatisfy(line -> assertThat(line).endsWith("example.org s2 rsa-2048 ACTIVE, after breaker reset"))
+                .anySatisfy(line -> assertThat(line).endsWith("example.org #3 rsa-2048 READY, after breaker reset"));
+    }
+
+    @Test
     void thePlanAsJsonIsOneDocumentADomain() {
         assertThat(run("plan", "example.org", "--for", "1y", "--json")).isZero();
         assertThat(Json.tree(printed()).get("events").size()).isGreaterThan(10);

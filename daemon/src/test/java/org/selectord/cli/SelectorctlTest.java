@@ -167,7 +167,7 @@ class SelectorctlTest {
         run.of("status");
         assertThat(run.out.toString())
                 .contains(
-                        "signing, unlisted",
+                        "unlisted",
                         "goes on signing and is not rotated",
                         "The clock is not trusted: our clock has jumped");
     }

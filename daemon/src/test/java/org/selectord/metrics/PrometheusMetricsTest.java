@@ -5,13 +5,18 @@ import static org.selectord.admin.Samples.EXAMPLE;
 import static org.selectord.admin.Samples.NOW;
 import static org.selectord.admin.Samples.OPENDKIM;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.selectord.admin.FakeRegistry;
@@ -58,6 +63,28 @@ class PrometheusMetricsTest {
                 .contains(
                         "selectord_spare_keys{algorithm=\"rsa-2048\"} 12.0",
                         "selectord_spare_keys{algorithm=\"ed25519\"} 0.0");
+    }
+
+    @Test
+    void theAlertsThatShipAskForMetricsThatAreThere() throws Exception {
+        String rules = Files.readString(Path.of("..", "deploy", "prometheus", "selectord.rules.yml"));
+        Set<String> asked = Pattern.compile("expr: (selectord_[a-z_]+)")
+                .matcher(rules)
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
+
+        assertThat(asked)
+                .hasSizeGreaterThan(3)
+                .isSubsetOf(scraped().stream()
+                        .map(line -> line.replaceFirst("[ {].*", ""))
+                        .toList());
+    }
+
+    @Test
+    void domainsThatNoFileNamesAreAStateOfTheirOwn() {
+        registry.unlisted(2);
+        assertThat(scraped()).contains("selectord_domains{state=\"unlisted\"} 2.0");
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.selectord.admin.Samples.OPENDKIM;
 
 import java.io.File;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -47,6 +48,26 @@ class PromtoolIT {
             assertThat(said).isEmpty();
             assertThat(promtool.waitFor()).isZero();
         }
+    }
+
+    @Test
+    void theAlertsThatShipAreSoundAndComeWhenTheirTestsSay() throws Exception {
+        requirePromtool();
+        Path rules = Path.of("..", "deploy", "prometheus", "selectord.rules.yml");
+        assertThat(said("promtool", "check", "rules", rules.toString())).contains("SUCCESS");
+        assertThat(said(
+                        "promtool",
+                        "test",
+                        "rules",
+                        rules.resolveSibling("selectord.rules.test.yml").toString()))
+                .contains("SUCCESS");
+    }
+
+    private static String said(String... command) throws Exception {
+        Process promtool = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(promtool.getInputStream().readAllBytes(), UTF_8);
+        assertThat(promtool.waitFor()).as(said).isZero();
+        return said;
     }
 
     /** One of everything, so that each meter is there. */

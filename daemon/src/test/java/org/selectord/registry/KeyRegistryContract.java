@@ -405,6 +405,7 @@ abstract class KeyRegistryContract {
 
         assertThat(view().fleetCounts(NOW.plusSeconds(1)))
                 .isEqualTo(new FleetCounts(
+                        0,
                         1,
                         1,
                         1,
@@ -718,11 +719,11 @@ abstract class KeyRegistryContract {
                 NOW);
     }
 
-    private static ManagedKey active(ManagedKey key, Instant at) {
+    static ManagedKey active(ManagedKey key, Instant at) {
         return key.reached(KeyState.PUBLISHED, at).reached(KeyState.READY, at).reached(KeyState.ACTIVE, at);
     }
 
-    private static ManagedDomain withKeys(ManagedDomain domain, List<ManagedKey> keys, long version) {
+    static ManagedDomain withKeys(ManagedDomain domain, List<ManagedKey> keys, long version) {
         return new ManagedDomain(
                 domain.name(),
                 keys,

@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.selectord.key.SigningDomain;
+import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.KeyRegistry;
+import org.selectord.rotation.ManagedKey;
 import org.selectord.rotation.Recorded;
 import org.selectord.rotation.RegistryUnavailableException;
 import org.selectord.rotation.RegistryView;
@@ -115,6 +119,29 @@ class SqlKeyRegistryTest extends KeyRegistryContract {
 
         Files.setPosixFilePermissions(wide, PosixFilePermissions.fromString("rw-------"));
         open();
+    }
+
+    @Test
+    void aDomainThatTheConfigurationDoesNotNameIsUnlistedFromItsNextSaveOnAsLongAsItHasKeys() {
+        close();
+        Set<SigningDomain> listed = new HashSet<>(Set.of(ORG, NET));
+        registry = SqlKeyRegistry.open(settings(), () -> FleetSettings.DEFAULT, listed::contains);
+        registry.enrol(listed, NOW);
+        ManagedKey signs = active(key(ORG, 1, "s1"), NOW);
+        save(withKeys(known(ORG), List.of(signs), 0), NOW);
+        save(known(NET), NOW);
+        assertThat(registry.fleetCounts(NOW).unlisted()).isZero();
+
+        listed.clear();
+        save(known(ORG), NOW);
+        save(known(NET), NOW);
+        assertThat(registry.fleetCounts(NOW).unlisted()).isEqualTo(1);
+        assertThat(registry.fleetCounts(NOW).signing()).isZero();
+        assertThat(registry.fleetCounts(NOW).waiting()).as("it never had a key").isEqualTo(1);
+
+        listed.add(ORG);
+        save(known(ORG), NOW);
+        assertThat(registry.fleetCounts(NOW).signing()).isEqualTo(1);
     }
 
     @Test

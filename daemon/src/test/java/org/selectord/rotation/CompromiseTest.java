@@ -39,7 +39,8 @@ class CompromiseTest {
                 .build();
         Story story = new Story(closed, List.of(Story.SIGNER)).ready(1);
         story.intends(story.activate(1, Story.SIGNER)).uses(Story.SIGNER, 1).ready(2);
-        story.primaryServes(1, "other").brakes(new Brakes(Optional.of(Instant.MAX), Optional.of("3 flips failed")));
+        story.primaryServes(1, "other")
+                .brakes(new Brakes(Optional.of(new Brakes.Held(Instant.MAX, "")), Optional.of("3 flips failed")));
         assertThat(story.domain().halts()).isNotEmpty();
 
         compromised(story).serversAnswer(2, "exact", "exact");

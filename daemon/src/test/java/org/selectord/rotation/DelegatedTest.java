@@ -1,6 +1,7 @@
 package org.selectord.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.selectord.rotation.RingStory.is;
 
 import java.time.Duration;
@@ -8,7 +9,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.Alias;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyType;
 import org.selectord.key.Selector;
@@ -93,6 +98,142 @@ class DelegatedTest {
         assertThat(story.domain().keys()).hasSize(3);
         assertThat(story.reasons()).contains("sd1 is REMOVED: its private half is not destroyed yet");
         story.signerForgets(true).goOnUntil(is(4, KeyState.READY));
+    }
+
+    @Test
+    void aWaivedSignerKeepsASelectorFromANewKeyUntilItHasForgottenTheLastOne() {
+        RingStory story = RingStory.ofThree(policy().grace(Duration.ofDays(40), Duration.ZERO))
+                .signerForgets(false)
+                .goOnUntil(is(1, KeyState.REMOVED));
+        story.orders(Order.Kind.WAIVE, waiver(story, "signer", "opendkim")).goOn(Duration.ofDays(3));
+
+        assertThat(story.domain().keys()).hasSize(3);
+        story.signerForgets(true).goOnUntil(is(4, KeyState.READY));
+    }
+
+    @Test
+    void aWaivedSignerThatMaySignWithAKeyStillKeepsItsCopyAndTheSelector() {
+        RingStory story = RingStory.ofThree(policy().grace(Duration.ofDays(40), Duration.ZERO))
+                .signerForgets(false)
+                .goOnUntil(is(1, KeyState.REMOVED));
+        story.orders(Order.Kind.WAIVE, waiver(story, "signer", "opendkim"));
+        Use maybe = new Use(Use.Kind.MAYBE, Story.START, Story.START, Duration.ZERO);
+        ManagedDomain silent = story.domain().withKey(story.key(1).id(), key -> key.withUse(Story.SIGNER, maybe));
+
+        List<Step> steps =
+                new RotationPlanner().steps(silent, story.settings, Brakes.NONE, new TimeReading(story.now(), true));
+        assertThat(steps)
+                .filteredOn(step -> step.key().equals(Optional.of(story.key(1).id())))
+                .filteredOn(step -> step.verb() == Verb.FORGET || step.verb() == Verb.DESTROY)
+                .singleElement()
+                .satisfies(step -> {
+                    assertThat(step.verb()).isEqualTo(Verb.FORGET);
+                    assertThat(step.dueAt()).isEqualTo(RotationRunner.NEVER);
+                    assertThat(step.because().toString()).contains("was not seen to have stopped");
+                });
+    }
+
+    @Test
+    void aStandbyThatWasRevokedUnusedFreesItsSelectorWithoutAGrace() {
+        RingStory story = active().goOnUntil(is(2, KeyState.READY)).goOn(Duration.ofHours(1));
+        story.orders(Order.Kind.COMPROMISED, Map.of("scope", "store")).goOnUntil(is(2, KeyState.REVOKED));
+        Instant revokedAt = story.key(2).since();
+        story.goOnUntil(is(2, KeyState.REMOVED));
+
+        assertThat(story.key(2).since()).isBefore(revokedAt.plus(Duration.ofHours(1)));
+        story.goOnUntil(is(4, KeyState.GENERATED));
+        assertThat(story.key(4).selector()).isEqualTo(new Selector("sd2"));
+        assertThat(story.key(1).state()).as("mail signed with it is on its way").isEqualTo(KeyState.REVOKED);
+    }
+
+    @Test
+    void anOpenIntentToMakeAKeyForARingThatWasEditedSinceIsForetoldWithoutIt() {
+        RingStory story = active();
+        Step generate = Plan.generate(KeyAlgorithm.RSA_2048, story.now(), List.of());
+        DomainSettings edited = with(story.settings, Optional.of(ring("sd1")));
+
+        assertThat(Forecast.of(
+                        new RotationPlanner(),
+                        story.domain().intending(generate, story.now()),
+                        edited,
+                        story.now(),
+                        Duration.ofDays(200)))
+                .extracting(Foretold::what)
+                .doesNotContain("GENERATED");
+    }
+
+    private static Ring ring(String... selectors) {
+        return new Ring(RingStory.ZONE, Stream.of(selectors).map(Selector::new).toList(), Optional.empty());
+    }
+
+    private static DomainSettings with(DomainSettings settings, Optional<Ring> ring) {
+        return new DomainSettings(
+                settings.domain(),
+                settings.policy(),
+                settings.dns(),
+                settings.signers(),
+                settings.auditInterval(),
+                ring);
+    }
+
+    @Test
+    void aSelectorOfARingHasOneLabelOrTwoDomainsCouldHaveOneRecord() {
+        assertThat(Alias.into(RingStory.ZONE, OwnerName.of("a.b._domainkey.example.org"))
+                        .target())
+                .isEqualTo(Alias.into(RingStory.ZONE, OwnerName.of("a._domainkey.b.example.org"))
+                        .target());
+        assertThatThrownBy(() -> ring("sd1", "sd2", "a.b")).hasMessageContaining("\"a.b\" has a dot");
+    }
+
+    // ---- a domain that moves
+
+    @Test
+    void aDomainWithAKeyInItsOwnZoneIsLeftAsItIsWhenItIsDelegated() {
+        Story own = new Story(policy().build(), List.of(Story.SIGNER)).active(1);
+        DomainSettings delegated = RingStory.ofThree(policy()).settings;
+
+        assertIsLeftAlone(own.domain(), delegated, own.now())
+                .contains("the record of s1 stands at s1._domainkey.example.org.")
+                .contains("the configuration has it at s1.example.org.dkim.provider.net.")
+                .contains("selectorctl domain remove example.org");
+    }
+
+    @Test
+    void aDelegatedDomainIsLeftAsItIsWhenItIsNoLongerOrInAnotherZone() {
+        RingStory story = active();
+        Ring other = new Ring(
+                OwnerName.of("dkim.other.net"),
+                story.settings.ring().orElseThrow().selectors(),
+                Optional.empty());
+
+        assertIsLeftAlone(story.domain(), with(story.settings, Optional.empty()), story.now())
+                .contains("the configuration has it at sd1._domainkey.example.org.");
+        assertIsLeftAlone(story.domain(), with(story.settings, Optional.of(other)), story.now())
+                .contains("the configuration has it at sd1.example.org.dkim.other.net.");
+    }
+
+    private static AbstractStringAssert<?> assertIsLeftAlone(ManagedDomain domain, DomainSettings to, Instant at) {
+        List<Step> steps = new RotationPlanner()
+                .steps(domain, to, Brakes.NONE, new TimeReading(at.plus(Duration.ofDays(400)), true));
+        assertThat(steps).singleElement().extracting(Step::dueAt).isEqualTo(RotationRunner.NEVER);
+        return assertThat(steps.get(0).because().get(0).text());
+    }
+
+    @Test
+    void onceItsKeysAreGoneItGoesOnInTheRing() {
+        Story own = new Story(policy().build(), List.of(Story.SIGNER)).active(1);
+        ManagedDomain gone = own.domain()
+                .withKey(
+                        own.key(1).id(),
+                        key -> key.reached(KeyState.RETIRED, own.now()).reached(KeyState.REMOVED, own.now()));
+
+        assertThat(new RotationPlanner()
+                        .next(
+                                gone,
+                                RingStory.ofThree(policy()).settings,
+                                Brakes.NONE,
+                                new TimeReading(own.now(), true)))
+                .isPresent();
     }
 
     @Test
@@ -270,16 +411,27 @@ class DelegatedTest {
         story.goOn(Duration.ofDays(1));
         assertThat(story.states()).containsExactly("sd1 PUBLISHED");
 
-        story.orders(
-                Order.Kind.WAIVE,
-                Map.of(
-                        "server",
-                        "ns2",
-                        "until",
-                        story.now().plus(Duration.ofDays(30)).toString(),
-                        "reason",
-                        "gone"));
-        story.goOnUntil(is(1, KeyState.ACTIVE));
+        story.orders(Order.Kind.WAIVE, waiver(story, "server", "ns2")).goOnUntil(is(1, KeyState.ACTIVE));
+    }
+
+    @Test
+    void aWaiverTakesAServerAsItIsShown() {
+        RingStory story = RingStory.ofThree(policy());
+        story.silent.add("ns2");
+        story.goOn(Duration.ofDays(1));
+        String shown = story.domain().shown(story.key(1)).servers().keySet().stream()
+                .filter(server -> server.startsWith("ns2"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(story.reasons()).contains(shown + " does not show it since");
+        assertThat(story.domain().serverNames()).contains("ns1", "ns2", "ours1", shown);
+
+        story.orders(Order.Kind.WAIVE, waiver(story, "server", shown)).goOnUntil(is(1, KeyState.ACTIVE));
+        assertThat(story.domain().waivers()).extracting(Waiver::name).containsExactly("ns2");
+    }
+
+    private static Map<String, String> waiver(RingStory story, String kind, String name) {
+        return Map.of(kind, name, "until", story.now().plus(Duration.ofDays(90)).toString(), "reason", "gone");
     }
 
     @Test

@@ -31,7 +31,7 @@ class FlipGateTest {
     }
 
     private static Optional<Instant> held(FlipGate gate, Flipping flipping) {
-        return gate.of(flipping.domain(), flipping.settings()).flipsHeldUntil();
+        return gate.of(flipping.domain(), flipping.settings()).flips().map(Brakes.Held::until);
     }
 
     @Test
@@ -52,6 +52,41 @@ class FlipGateTest {
         assertThat(held(gate, Flipping.ready("d.example").ordered(NOW)))
                 .as("an order is capped too")
                 .contains(NOW.plusSeconds(60));
+    }
+
+    @Test
+    void whichCapItIsIsSaidWithItsNumbers() {
+        for (String name : List.of("a.example", "b.example")) {
+            ledger = ledger.with(Flipping.ready(name).begun(NOW).domain(), FLEET);
+        }
+        assertThat(why(gate()))
+                .isEqualTo(
+                        "the cap of flips a minute: 2 have begun within the last minute, of 2 (fleet.flips_per_minute)");
+
+        for (String name : List.of("c.example", "d.example", "e.example")) {
+            ledger = ledger.with(
+                    Flipping.ready(name).begun(NOW.minusSeconds(100)).domain(), FLEET);
+        }
+        FlipGate later = new FlipGate(ledger, FLEET, List.of(), NOW.plusSeconds(61));
+        assertThat(why(later)).isEqualTo("the cap on domains in flight: 5 flips are under way, of 5 (fleet.in_flight)");
+    }
+
+    private static String why(FlipGate gate) {
+        Flipping other = Flipping.ready("other.example");
+        return gate.of(other.domain(), other.settings()).flips().orElseThrow().why();
+    }
+
+    @Test
+    void theCanariesAreNamedWithWhatTheyMustReach() {
+        assertThat(why(gate(Flipping.ready(CANARY))))
+                .isEqualTo(
+                        "the canaries of its policy (fleet.canaries), 1 of them: canary.example is to flip to s1 and must"
+                                + " have it ACTIVE");
+
+        Flipping begun = Flipping.ready(CANARY).begun(NOW);
+        ledger = ledger.with(begun.domain(), FLEET);
+        assertThat(why(gate(begun)))
+                .endsWith("1 of them: canary.example flips since " + NOW + " to s1 and must be proven at every signer");
     }
 
     // ---- canaries first
@@ -110,7 +145,8 @@ class FlipGateTest {
 
         assertThat(gate(Flipping.ready(CANARY))
                         .of(Flipping.ready("a.example").domain(), mine)
-                        .flipsHeldUntil())
+                        .flips()
+                        .map(Brakes.Held::until))
                 .isEmpty();
     }
 
@@ -125,7 +161,7 @@ class FlipGateTest {
                 List.of(new FlipGate.Canary(Flipping.ready(CANARY).domain(), later)),
                 NOW);
 
-        assertThat(gate.of(Flipping.ready("a.example").domain(), later).flipsHeldUntil())
+        assertThat(gate.of(Flipping.ready("a.example").domain(), later).flips().map(Brakes.Held::until))
                 .isEmpty();
     }
 
@@ -137,7 +173,7 @@ class FlipGateTest {
         ManagedDomain begun = Flipping.ready(CANARY).begun(NOW).domain();
         FlipGate gate = new FlipGate(ledger.with(begun, FLEET), FLEET, List.of(new FlipGate.Canary(begun, later)), NOW);
 
-        assertThat(gate.of(Flipping.ready("a.example").domain(), later).flipsHeldUntil())
+        assertThat(gate.of(Flipping.ready("a.example").domain(), later).flips().map(Brakes.Held::until))
                 .contains(SOON);
     }
 

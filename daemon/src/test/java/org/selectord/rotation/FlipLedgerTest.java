@@ -185,19 +185,21 @@ class FlipLedgerTest {
     void theNextFlipWaitsUntilTheOldestOfTheMinuteIsAMinuteOld() {
         good(1);
         good(2);
-        assertThat(ledger.cappedUntil(FLEET, NOW.plusSeconds(10))).isEmpty();
+        assertThat(ledger.capped(FLEET, NOW.plusSeconds(10))).isEmpty();
 
         good(3);
-        assertThat(ledger.cappedUntil(FLEET, NOW.plusSeconds(10))).contains(NOW.plusSeconds(61));
-        assertThat(ledger.cappedUntil(FLEET, NOW.plusSeconds(60))).contains(NOW.plusSeconds(61));
-        assertThat(ledger.cappedUntil(FLEET, NOW.plusSeconds(61))).isEmpty();
+        assertThat(ledger.capped(FLEET, NOW.plusSeconds(10)).map(Brakes.Held::until))
+                .contains(NOW.plusSeconds(61));
+        assertThat(ledger.capped(FLEET, NOW.plusSeconds(60)).map(Brakes.Held::until))
+                .contains(NOW.plusSeconds(61));
+        assertThat(ledger.capped(FLEET, NOW.plusSeconds(61))).isEmpty();
     }
 
     @Test
     void flipsFromAClockThatWasAheadHoldNobody() {
         IntStream.of(1, 2, 3).forEach(this::good);
 
-        assertThat(ledger.cappedUntil(FLEET, NOW)).isEmpty();
+        assertThat(ledger.capped(FLEET, NOW)).isEmpty();
     }
 
     @Test
@@ -205,13 +207,13 @@ class FlipLedgerTest {
         IntStream.rangeClosed(1, 4)
                 .forEach(n -> saved(Flipping.ready("d" + n + ".example").begun(NOW)));
         Instant later = NOW.plusSeconds(600);
-        assertThat(ledger.cappedUntil(FLEET, later)).isEmpty();
+        assertThat(ledger.capped(FLEET, later)).isEmpty();
 
         saved(Flipping.ready("d5.example").begun(NOW));
-        assertThat(ledger.cappedUntil(FLEET, later)).contains(later.plus(FlipGate.PAUSE));
+        assertThat(ledger.capped(FLEET, later).map(Brakes.Held::until)).contains(later.plus(FlipGate.PAUSE));
         assertThat(ledger.flips()).allMatch(Flip::isUnderWay);
 
         saved(Flipping.ready("d5.example").begun(NOW).proven(later));
-        assertThat(ledger.cappedUntil(FLEET, later)).isEmpty();
+        assertThat(ledger.capped(FLEET, later)).isEmpty();
     }
 }

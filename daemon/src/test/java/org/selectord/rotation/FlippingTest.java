@@ -330,13 +330,14 @@ class FlippingTest {
         assertThat(scheduled.reasons()).contains("the signing period of s1 ends at");
 
         Instant freed = atPeriodEnd(Duration.ZERO).now().plusSeconds(30);
-        Story capped = atPeriodEnd(Duration.ZERO).brakes(new Brakes(Optional.of(freed), Optional.empty()));
+        Story capped = atPeriodEnd(Duration.ZERO)
+                .brakes(new Brakes(Optional.of(new Brakes.Held(freed, "the cap")), Optional.empty()));
         assertThat(capped.next(Verb.ACTIVATE).dueAt()).isEqualTo(freed);
-        assertThat(capped.reasons()).contains("the fleet's caps and canaries hold flips until " + freed);
+        assertThat(capped.reasons()).contains("waits for the cap; looked at again at " + freed);
         assertThat(scheduled
-                        .brakes(new Brakes(Optional.of(Story.START), Optional.empty()))
+                        .brakes(new Brakes(Optional.of(new Brakes.Held(Story.START, "the cap")), Optional.empty()))
                         .reasons())
-                .doesNotContain("caps");
+                .doesNotContain("the cap");
 
         Story fellBack =
                 standby().flipped(2).ready(3).later(Duration.ofHours(1)).orders(Order.Kind.ROTATE_NOW);

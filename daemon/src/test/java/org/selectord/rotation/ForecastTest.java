@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ForecastTest {
@@ -67,6 +68,27 @@ class ForecastTest {
                 .extracting(Foretold::what)
                 .containsExactly("GENERATED", "PUBLISHED", "READY", "ACTIVE");
         assertThat(year).allSatisfy(event -> assertThat(event.selector()).isEmpty());
+    }
+
+    @Test
+    void whatTheBreakerHoldsIsForetoldAsAfterItsResetAndNothingElseIs() {
+        Story story = new Story(MONTHLY, List.of(Story.SIGNER)).active(1);
+        List<Foretold> year = Forecast.of(
+                new RotationPlanner(),
+                story.domain(),
+                story.settings,
+                Optional.of("3 flips failed"),
+                story.now(),
+                YEAR);
+
+        assertThat(year)
+                .extracting(Foretold::at)
+                .isEqualTo(year(story).stream().map(Foretold::at).toList());
+        assertThat(year.stream().filter(event -> !event.afterReset()))
+                .as("the standby")
+                .extracting(Foretold::what)
+                .containsExactly("GENERATED", "PUBLISHED", "READY");
+        assertThat(year(story)).noneMatch(Foretold::afterReset);
     }
 
     @Test

@@ -45,7 +45,8 @@ class ManagedDomainTest {
         assertThat(story.domain().chain(KeyType.ED25519))
                 .extracting(ManagedKey::id)
                 .containsExactly(Story.id(2));
-        assertThat(story.domain().signingSelector(KeyType.ED25519)).contains(Story.selector(2));
+        assertThat(story.domain().active(KeyType.ED25519).map(ManagedKey::selector))
+                .contains(Story.selector(2));
     }
 
     @Test

@@ -34,7 +34,8 @@ class RunnerBrakesTest {
                 return false;
             }
         };
-        DomainCatalog catalog = name -> Optional.of(settings);
+        DomainCatalog catalog = name -> Optional.of(new DomainSettings(
+                name, settings.policy(), settings.dns(), settings.signers(), settings.auditInterval()));
         return new RotationRunner(
                 registry,
                 catalog,
@@ -69,9 +70,9 @@ class RunnerBrakesTest {
                 .isBeforeOrEqualTo(clock.instant().plusSeconds(60));
 
         clock.pass(Duration.ofSeconds(59));
-        assertThat(ledger.cappedUntil(fleet, clock.instant())).isPresent();
+        assertThat(ledger.capped(fleet, clock.instant())).isPresent();
         clock.pass(Duration.ofSeconds(1));
-        assertThat(ledger.cappedUntil(fleet, clock.instant())).isEmpty();
+        assertThat(ledger.capped(fleet, clock.instant())).isEmpty();
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * Where one signing domain stands.
  *
- * @param state the worst that is true: halted (a chain of it waits for a person), waiting (no key signs yet), signing
+ * @param state the worst that is true: unlisted (the configuration does not name it), halted (a chain of it waits for a person), waiting (no key signs yet), signing
  * @param listed whether the configuration names it; else it goes on signing and is not rotated
  * @param signing the ACTIVE key of each chain
  * @param keys all there ever were; REMOVED ones are tombstones
