@@ -105,13 +105,23 @@ public final class Bind implements AutoCloseable {
     /** Stops it, if it runs, and starts it with another named.conf. */
     public void restart(UnaryOperator<String> edit) {
         stop();
+        edit(edit);
+        start();
+    }
+
+    /** Has it read another named.conf. */
+    public void reconfigure(UnaryOperator<String> edit) {
+        edit(edit);
+        rndc("reconfig");
+    }
+
+    private void edit(UnaryOperator<String> edit) {
         try {
             Path conf = directory.resolve("named.conf");
             Files.writeString(conf, edit.apply(Files.readString(conf)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        start();
     }
 
     /** AppArmor confines named by its path and would keep it out of our directory; a copy is not confined. */
@@ -205,6 +215,14 @@ public final class Bind implements AutoCloseable {
     /** What it serves, as {@code dig +short} prints it: a witness that is not ours. */
     public List<String> dig(String owner, String type) {
         return dig(port, owner, type);
+    }
+
+    /** Whether it has all these zones. */
+    boolean serves(List<String> apexes) {
+        List<String> command = new ArrayList<>(List.of(
+                "dig", "@127.0.0.1", "-p", Integer.toString(port), "+norecurse", "+short", "+time=2", "+tries=2"));
+        apexes.forEach(apex -> command.addAll(List.of(apex, "SOA")));
+        return run("", command.toArray(String[]::new)).lines().count() == apexes.size();
     }
 
     static List<String> dig(int port, String owner, String type) {
