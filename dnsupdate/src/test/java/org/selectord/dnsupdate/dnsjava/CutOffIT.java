@@ -97,7 +97,7 @@ class CutOffIT {
                     .isTrue();
             apply(bed, Change.publish(late));
             apply(bed, Change.withdraw(old));
-            await().during(Duration.ofSeconds(2))
+            await().during(Duration.ofSeconds(1))
                     .atMost(Duration.ofSeconds(10))
                     .until(() -> shown(bed, late).equals(List.of(true, false))
                             && shown(bed, old).equals(List.of(false, true)));

@@ -39,7 +39,7 @@ import org.xbill.DNS.Rcode;
  */
 @Timeout(60)
 class MeddlingIT {
-    private static final Timeouts IMPATIENT = new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(4));
+    private static final Timeouts IMPATIENT = new Timeouts(Duration.ofMillis(500), Duration.ofSeconds(4));
     private static final AtomicLong EPOCH = new AtomicLong();
     private static BindBed bed;
 
@@ -217,7 +217,7 @@ class MeddlingIT {
 
             meddler.later.countDown();
             meddler.opposed();
-            await().during(Duration.ofMillis(150)).until(() -> served(set) == 0);
+            await().during(Duration.ofMillis(50)).pollInterval(Duration.ofMillis(25)).until(() -> served(set) == 0);
         }
     }
 
