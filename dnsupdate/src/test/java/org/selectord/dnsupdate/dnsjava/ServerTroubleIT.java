@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
@@ -172,6 +173,30 @@ class ServerTroubleIT {
 
     private static boolean run(String... command) throws IOException, InterruptedException {
         return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
+    }
+
+    /** The fence too takes the place of the one before in one message. */
+    @Test
+    void aPolicyThatCountsRecordsLetsOneTakeThePlaceOfAnother() {
+        try (BindBed bed = BindBed.start(
+                0,
+                BedZone.of("example.org.")
+                        .rights("update-policy { grant selectord wildcard *._domainkey.example.org. TXT(1);"
+                                + " grant admin zonesub ANY; };"))) {
+            TxtRRset set = Given.rsa2048("s1._domainkey.example.org");
+            TxtRRset revoked = Given.txt("s1._domainkey.example.org", "v=DKIM1; p=");
+            Change revoke = new Change(set.owner(), Optional.of(set), Optional.of(revoked));
+            long epoch = 0;
+            for (Change change : List.of(Change.publish(set), revoke, Change.withdraw(revoked))) {
+                Fence fence = new Fence(++epoch, "it");
+                UpdateResult result = updater.apply(bed.zone("example.org."), Optional.of(fence), List.of(change))
+                        .get(0);
+                assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.AS_ASKED);
+                assertThat(bed.primary().dig("_selectord._domainkey.example.org", "TXT"))
+                        .containsExactly("\"" + fence + "\"");
+            }
+            assertThat(bed.primary().dig("s1._domainkey.example.org", "TXT")).isEmpty();
+        }
     }
 
     /**
