@@ -20,7 +20,16 @@ final class Addresses {
 
     /** A server; port 53 unless another is written. */
     static InetSocketAddress dnsServer(String written) {
-        InetSocketAddress address = of(written, "53");
+        return server(written, "53");
+    }
+
+    /** The same for one that speaks DNS over TLS (RFC 7858 section 3.1). */
+    static InetSocketAddress dnsServerOverTls(String written) {
+        return server(written, "853");
+    }
+
+    private static InetSocketAddress server(String written, String usualPort) {
+        InetSocketAddress address = of(written, usualPort);
         if (address.getPort() == 0) {
             throw new IllegalArgumentException("\"" + written + "\": nobody listens on port 0");
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PrimaryTls;
 import org.selectord.dnsupdate.TrustAnchor;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TsigKeyFile;
@@ -44,7 +46,10 @@ final class DnsReader {
 
     private Optional<DnsSettings> settings() {
         Shape<InetSocketAddress> server = Shape.text(Addresses::dnsServer);
-        Optional<List<InetSocketAddress>> primaries = section.require("primaries", Shape.someOf(server));
+        Optional<List<InetSocketAddress>> primaries = section.require(
+                "primaries", Shape.someOf(section.has("tls") ? Shape.text(Addresses::dnsServerOverTls) : server));
+        Section secured = section.section("tls");
+        Optional<PrimaryTls> tls = section.has("tls") ? tls(secured) : Optional.empty();
         Optional<TsigKey> tsig = section.require("tsig", this::tsig);
         Duration recordTtl = section.get(
                 "record_ttl", Durations.wholeSeconds(A_SECOND, LONGEST_TTL), DnsSettings.DEFAULT_RECORD_TTL);
@@ -68,7 +73,26 @@ final class DnsReader {
                 fudge,
                 lateMargin,
                 fence,
-                trustAnchors)));
+                trustAnchors,
+                tls)));
+    }
+
+    private static Optional<PrimaryTls> tls(Section tls) {
+        Optional<OwnerName> name = tls.require("name", Shape.text(OwnerName::of));
+        Optional<List<X509Certificate>> ca = tls.require("ca", DnsReader::certificates);
+        tls.refuseUnknownKeys();
+        return ca.flatMap(authorities -> name.map(server -> new PrimaryTls(authorities, server.withoutDot())));
+    }
+
+    private static Optional<List<X509Certificate>> certificates(Node node, String key, Problems problems) {
+        return Shape.readableFile().read(node, key, problems).flatMap(file -> {
+            try {
+                return Optional.of(PrimaryTls.certificates(file));
+            } catch (IOException e) {
+                problems.error(node.place(), key + ": " + e.getMessage());
+                return Optional.empty();
+            }
+        });
     }
 
     /** {@code zone}, which is no list, or a list that replaces it. */

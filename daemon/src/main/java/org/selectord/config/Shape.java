@@ -1,5 +1,6 @@
 package org.selectord.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.util.ArrayList;
@@ -22,6 +23,18 @@ interface Shape<T> {
     /** A path, taken from the directory of the file it is written in. */
     static Shape<Path> path() {
         return scalar((scalar, text) -> beside(scalar.place(), text));
+    }
+
+    /** The same of a file that this user may read. */
+    static Shape<Path> readableFile() {
+        return (node, key, problems) -> {
+            Optional<Path> file = path().read(node, key, problems);
+            if (file.isPresent() && !(Files.isRegularFile(file.get()) && Files.isReadable(file.get()))) {
+                problems.error(node.place(), key + ": " + file.get() + " is no file that this user may read");
+                return Optional.empty();
+            }
+            return file;
+        };
     }
 
     static Path beside(Place place, String path) {

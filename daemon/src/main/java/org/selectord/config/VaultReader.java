@@ -1,7 +1,6 @@
 package org.selectord.config;
 
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +36,7 @@ final class VaultReader {
         Optional<String> namespace = section.get("namespace", Shape.text(VaultSettings::requirePath));
         Optional<VaultLogin> login = login();
         Section tls = section.section("tls");
-        Optional<Path> ca = tls.get("ca", VaultReader::readableFile);
+        Optional<Path> ca = tls.get("ca", Shape.readableFile());
         Optional<ClientCertificate> certificate = certificate(tls);
         tls.refuseUnknownKeys();
         Duration timeout = section.get("timeout", Durations.atLeast(SHORTEST_TIMEOUT), VaultSettings.DEFAULT_TIMEOUT);
@@ -73,7 +72,7 @@ final class VaultReader {
         String mount = mount(kubernetes, VaultLogin.Kubernetes.DEFAULT_MOUNT);
         Optional<String> role = kubernetes.require("role", Shape.text(text -> text));
         Path usual = Path.of(VaultLogin.Kubernetes.DEFAULT_JWT_FILE);
-        Path file = kubernetes.get("jwt_file", VaultReader::readableFile, usual);
+        Path file = kubernetes.get("jwt_file", Shape.readableFile(), usual);
         kubernetes.refuseUnknownKeys();
         return role.map(name -> new VaultLogin.Kubernetes(mount, name, SecretReferences.tokenOfPod(file)));
     }
@@ -83,7 +82,7 @@ final class VaultReader {
     }
 
     private Optional<ClientCertificate> certificate(Section tls) {
-        Optional<Path> chain = tls.get("certificate", VaultReader::readableFile);
+        Optional<Path> chain = tls.get("certificate", Shape.readableFile());
         Optional<Path> key = tls.get("key", secrets.ownFile());
         if (tls.has("certificate") != tls.has("key")) {
             tls.error(
@@ -91,14 +90,5 @@ final class VaultReader {
                     tls.pathOf("certificate") + " and " + tls.pathOf("key") + " belong together");
         }
         return chain.flatMap(certificate -> key.map(own -> new ClientCertificate(certificate, own)));
-    }
-
-    private static Optional<Path> readableFile(Node node, String key, Problems problems) {
-        Optional<Path> file = Shape.path().read(node, key, problems);
-        if (file.isPresent() && !(Files.isRegularFile(file.get()) && Files.isReadable(file.get()))) {
-            problems.error(node.place(), key + ": " + file.get() + " is no file that this user may read");
-            return Optional.empty();
-        }
-        return file;
     }
 }

@@ -27,11 +27,13 @@ import org.selectord.dnsupdate.AliasCheck;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.PropagationCheck;
+import org.selectord.dnsupdate.RightsProbe;
 import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.dnsupdate.dnsjava.DnsjavaAliasCheck;
 import org.selectord.dnsupdate.dnsjava.DnsjavaAuthoritativeLookup;
 import org.selectord.dnsupdate.dnsjava.DnsjavaParentZone;
 import org.selectord.dnsupdate.dnsjava.DnsjavaPropagationCheck;
+import org.selectord.dnsupdate.dnsjava.DnsjavaRightsProbe;
 import org.selectord.dnsupdate.dnsjava.DnsjavaZoneUpdater;
 import org.selectord.dnsupdate.dnsjava.Timeouts;
 import org.selectord.key.FastestKeyPairSource;
@@ -178,8 +180,9 @@ final class Daemon implements AutoCloseable {
         for (OpenDkimSettings settings : configuration.signers().values()) {
             signers.add(openDkim(settings, keystore, check));
         }
+        RightsProbe probe = new DnsjavaRightsProbe(clock, Timeouts.DEFAULT, trusted, random);
         return Failpoints.around(Workers.of(new Workers.Ports(
-                registry, lookup, parent, updater, check, aliases, spares, keystore, signers, clock, random)));
+                registry, lookup, probe, parent, updater, check, aliases, spares, keystore, signers, clock, random)));
     }
 
     /** The spares begin a minute after the start, which has better things to do. */

@@ -138,8 +138,7 @@ final class RightsCheck {
             Location location = lookup.locate(dns, settings.ownerOf(new Selector("selectord")));
             if (location instanceof Location.At at) {
                 zones.computeIfAbsent(new Zone(at.apex(), dns, Set.of(), ring), zone -> new LinkedHashMap<>())
-                        .computeIfAbsent(
-                                ring.orElse(OwnerName.of("_domainkey." + domain.name())), parent -> new TreeSet<>())
+                        .computeIfAbsent(settings.recordsBelow(), parent -> new TreeSet<>())
                         .add(domain);
             } else if (location instanceof Location.Nowhere nowhere) {
                 findings.add(new Finding(

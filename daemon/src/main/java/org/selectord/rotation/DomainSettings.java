@@ -56,4 +56,9 @@ public record DomainSettings(
                 .map(Alias::target)
                 .orElseGet(() -> OwnerName.of(selector.ownerName(domain)));
     }
+
+    /** Below which name all of them stand; those of a ring beside those of other domains. */
+    public OwnerName recordsBelow() {
+        return ring.map(Ring::zone).orElseGet(() -> OwnerName.of("_domainkey." + domain.name()));
+    }
 }

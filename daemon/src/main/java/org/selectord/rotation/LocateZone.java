@@ -1,30 +1,71 @@
 package org.selectord.rotation;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.AuthoritativeLookup.Location;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.ParentZone;
+import org.selectord.dnsupdate.Zone;
 import org.selectord.key.Selector;
 
-/** LOCATE: finds the zone that will hold a domain's key records, and whether a wildcard stands in the way. */
+/** LOCATE: finds the zone that will hold a domain's key records, and whether a wildcard or a missing right stands in the way of the next one. */
 final class LocateZone implements Worker {
     /** What is assumed of a parent zone that does not tell: no resolver that we know remembers a denial for longer by default. */
     static final Duration ASSUMED_OF_PARENT = Duration.ofDays(1);
 
     private final AuthoritativeLookup lookup;
     private final ParentZone parent;
+    private final PublishRights rights;
 
-    LocateZone(AuthoritativeLookup lookup, ParentZone parent) {
+    LocateZone(AuthoritativeLookup lookup, ParentZone parent, PublishRights rights) {
         this.lookup = lookup;
         this.parent = parent;
+        this.rights = rights;
     }
 
     @Override
     public List<Outcome> perform(List<Task> oneLane) {
-        return oneLane.stream().map(this::locate).toList();
+        List<Seen> all =
+                oneLane.stream().map(task -> new Seen(task, locate(task))).toList();
+        Map<Zone, Set<OwnerName>> toBeWritten = new LinkedHashMap<>();
+        all.forEach(each -> each.zoneToPublishIn()
+                .ifPresent(zone -> toBeWritten
+                        .computeIfAbsent(zone, any -> new TreeSet<>())
+                        .add(each.below())));
+        Map<Zone, Map<OwnerName, Reason>> refused = new HashMap<>();
+        toBeWritten.forEach((zone, below) -> refused.put(zone, rights.refused(zone, below)));
+        return all.stream().map(each -> each.unless(refused)).toList();
+    }
+
+    /** What locating came to for one task. */
+    private record Seen(Task task, Outcome outcome) {
+        /** Where a rotation has come to its publication; nothing else needs a right at once. */
+        Optional<Zone> zoneToPublishIn() {
+            boolean publishes = task.domain().keys().stream().anyMatch(key -> key.state() == KeyState.GENERATED);
+            return publishes
+                            && outcome instanceof Outcome.Done done
+                            && done.finding() instanceof Finding.Located located
+                    ? Optional.of(task.zoneAt(located.apex()))
+                    : Optional.empty();
+        }
+
+        OwnerName below() {
+            return task.settings().recordsBelow();
+        }
+
+        Outcome unless(Map<Zone, Map<OwnerName, Reason>> refused) {
+            return zoneToPublishIn()
+                    .map(zone -> refused.getOrDefault(zone, Map.of()).get(below()))
+                    .<Outcome>map(reason -> new Outcome.NotYet(Pace.SLOW, reason))
+                    .orElse(outcome);
+        }
     }
 
     private Outcome locate(Task task) {

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.selectord.dnsupdate.Fence;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.key.KeyId;
 
@@ -29,7 +30,12 @@ public record Task(ManagedDomain domain, DomainSettings settings, Step step, Opt
 
     /** The zone that was located before any step that needs it. */
     public Zone zone() {
-        return zone(Set.of());
+        return zoneAt(apex());
+    }
+
+    /** The same for one that was located just now. */
+    Zone zoneAt(OwnerName apex) {
+        return zone(apex, Set.of());
     }
 
     /** The same for a proof by mail: without the servers that an operator goes on without. */
@@ -38,14 +44,14 @@ public record Task(ManagedDomain domain, DomainSettings settings, Step step, Opt
                 .filter(waiver -> waiver.kind() == Waiver.Kind.SERVER)
                 .map(Waiver::name)
                 .collect(Collectors.toSet());
-        return zone(leftOut);
+        return zone(apex(), leftOut);
     }
 
-    private Zone zone(Set<String> leftOut) {
-        return new Zone(
-                domain.zone().orElseThrow().apex(),
-                settings.dns(),
-                leftOut,
-                settings.ring().map(Ring::zone));
+    private OwnerName apex() {
+        return domain.zone().orElseThrow().apex();
+    }
+
+    private Zone zone(OwnerName apex, Set<String> leftOut) {
+        return new Zone(apex, settings.dns(), leftOut, settings.ring().map(Ring::zone));
     }
 }

@@ -12,6 +12,7 @@ import org.selectord.dnsupdate.AliasCheck;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.ParentZone;
 import org.selectord.dnsupdate.PropagationCheck;
+import org.selectord.dnsupdate.RightsProbe;
 import org.selectord.dnsupdate.ZoneUpdater;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
@@ -28,6 +29,7 @@ public final class Workers {
     public record Ports(
             KeyRegistry registry,
             AuthoritativeLookup lookup,
+            RightsProbe rights,
             ParentZone parent,
             ZoneUpdater updater,
             PropagationCheck check,
@@ -61,7 +63,9 @@ public final class Workers {
             workers.put(
                     verb,
                     switch (verb) { // no default: a new verb does not compile until somebody does it
-                        case LOCATE -> new LocateZone(ports.lookup(), ports.parent());
+                        case LOCATE ->
+                            new LocateZone(
+                                    ports.lookup(), ports.parent(), new PublishRights(ports.rights(), ports.clock()));
                         case ASK_PRIMARY -> new AskPrimary(ports.updater());
                         case ASK_SERVERS -> new AskServers(ports.check());
                         case ASK_ALIASES -> new AskAliases(ports.aliases(), ports.parent());

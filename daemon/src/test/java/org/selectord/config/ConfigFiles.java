@@ -19,6 +19,21 @@ final class ConfigFiles {
     static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
     static final String SECRET = "c2VsZWN0b3JkIHNlY3JldCBzZWxlY3RvcmQgc2VjcmV0";
 
+    /** A certificate that signs others, valid until 2126. */
+    static final String CA = """
+            -----BEGIN CERTIFICATE-----
+            MIIBhTCCASugAwIBAgIUK+TD43PSN/nIqFnyNZlRL0KjmSAwCgYIKoZIzj0EAwIw
+            FzEVMBMGA1UEAwwMYW4gYXV0aG9yaXR5MCAXDTI2MTEyMjEwMDEyMloYDzIxMjYx
+            MDI5MTAwMTIyWjAXMRUwEwYDVQQDDAxhbiBhdXRob3JpdHkwWTATBgcqhkjOPQIB
+            BggqhkjOPQMBBwNCAARmPjGQqhYgNoI6OUr+xS9tKRNMnH8CWGFmm+y6mQefvgiE
+            0FOK46RE6Oshr+RPV5WHVPl2Sw+tLXlH7aK4JvNko1MwUTAdBgNVHQ4EFgQUmnIb
+            4sFesthwczYmYXuO3+2qcFYwHwYDVR0jBBgwFoAUmnIb4sFesthwczYmYXuO3+2q
+            cFYwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBwtasxDooVJFZe
+            a2drsVQLWGcmV7sylY3S8Vs3P5+cvQIhAMw66lNm8v6QVp3BMOAWObgJc4n7Ipg/
+            zNL55bqJR7nD
+            -----END CERTIFICATE-----
+            """;
+
     private final List<String> lines = new ArrayList<>(List.of(
             "keystore: {passphrase: \"${env:PASSPHRASE}\"}",
             "dns: {main: {primaries: [\"192.0.2.1:53\"], tsig: tsig.key}}",
@@ -32,6 +47,7 @@ final class ConfigFiles {
                 "tsig.key", "key \"selectord\" { algorithm hmac-sha256; secret \"" + SECRET + "\"; };\n", "rw-------");
         secretFile("pass", "correct horse\n", "rw-------");
         secretFile("tsig.secret", SECRET + "\n", "rw-r-----");
+        secretFile("ca.pem", CA, "rw-r--r--");
     }
 
     Path secretFile(String name, String content, String permissions) throws IOException {

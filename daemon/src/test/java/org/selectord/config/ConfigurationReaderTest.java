@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.selectord.admin.AdminSettings;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PrimaryTls;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.Selector;
@@ -302,6 +303,22 @@ class ConfigurationReaderTest {
                 .startsWith("selectord.yaml:2:")
                 .contains(said)
                 .contains(tsig.equals("[]") ? "" : "tsig-keygen -a hmac-sha256");
+    }
+
+    @Test
+    void overTlsThePortIs853UnlessAnotherIsWritten() throws IOException {
+        Configuration read = new ConfigFiles(directory)
+                .with("dns: {main: {primaries: [192.0.2.1, \"192.0.2.2:53\"], tsig: tsig.key, also: [192.0.2.3],"
+                        + " tls: {ca: ca.pem, name: NS1.Example.net}}}")
+                .load()
+                .configuration()
+                .orElseThrow();
+        DnsSettings dns = ConfigFiles.in(read.dns(), "main");
+        assertThat(dns.tls())
+                .contains(new PrimaryTls(PrimaryTls.certificates(directory.resolve("ca.pem")), "ns1.example.net"));
+        assertThat(dns.primaries())
+                .containsExactly(ConfigFiles.address("192.0.2.1", 853), ConfigFiles.address("192.0.2.2", 53));
+        assertThat(dns.also()).as("in the clear").containsExactly(ConfigFiles.address("192.0.2.3", 53));
     }
 
     @Test

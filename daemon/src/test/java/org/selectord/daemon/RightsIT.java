@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
+import org.selectord.dnsupdate.bed.Authority;
 import org.selectord.dnsupdate.bed.BedZone;
 import org.selectord.dnsupdate.bed.NameServer;
 
@@ -21,6 +23,7 @@ import org.selectord.dnsupdate.bed.NameServer;
 class RightsIT {
     private static final String DENY = "deny selectord name *._domainkey.example.org. ANY;";
     private static final String GRANT = "grant selectord wildcard *._domainkey.example.org. TXT;";
+    private static final String NARROW = "refuses TSIG key selectord TXT below _domainkey.example.org.";
     private static final String NONE = "update-policy { grant admin zonesub ANY; };";
 
     @Test
@@ -46,7 +49,7 @@ class RightsIT {
             Output said = checkConfig(bed);
             assertThat(said.exit()).as(said.out() + said.err()).isOne();
             assertThat(said.out())
-                    .contains(": error: dns.bind: ", "refuses TSIG key selectord TXT below _domainkey.example.org.")
+                    .contains(": error: dns.bind: ", NARROW)
                     .contains("Add to its update-policy")
                     .contains("\n    " + DENY + "\n    " + GRANT + "\n")
                     .contains("selectord.yaml: not ok, 1 error");
@@ -66,18 +69,39 @@ class RightsIT {
     }
 
     @Test
+    void overTlsTheyAreAskedForWhereTheCertificateIsRightAndNowhereElse() {
+        try (Authority authority = Authority.make();
+                SelectordBed bed = SelectordBed.create(0)) {
+            InetSocketAddress server =
+                    bed.bind().primary().alsoOverTls(authority.certificateOf("ns1.example.net"), "TLSv1.3");
+            bed.dns("primaries", "[\"127.0.0.1:" + server.getPort() + "\"]");
+            Output right = checkConfig(bed.dns("tls", "{ca: " + authority.certificate() + ", name: ns1.example.net}"));
+            assertThat(right.exit()).as(right.out() + right.err()).isZero();
+            assertThat(right.out()).doesNotContain("cannot be told", "does not tell", "refuses");
+
+            Output wrong = checkConfig(bed.dns("tls", "{ca: " + authority.certificate() + ", name: ns2.example.net}"));
+            assertThat(wrong.out())
+                    .contains(": warning: dns.bind: ", "cannot be told")
+                    .contains("no TLS with it as ns2.example.net, so nothing was sent: its certificate is not to be");
+        }
+    }
+
+    @Test
     void theDaemonStartsWithoutTheRightsSaysSoAndIsContentAfterAReload() throws IOException {
         try (SelectordBed bed = bed(NONE).start()) {
             await("what explain says of the rights")
                     .atMost(Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(explained(bed))
                             .contains("dns.bind: ", "refuses TSIG key selectord TXT below", DENY + " " + GRANT));
-            assertThat(bed.log()).contains("refuses TSIG key selectord TXT below _domainkey.example.org.");
-            await("a rotation that is refused")
+            assertThat(bed.log()).contains(NARROW);
+            await("a rotation that waits before it asks for what is refused")
                     .atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() -> assertThat(explained(bed))
-                            .contains(
-                                    "answered REFUSED to UPDATE of", "its update-policy lacks: " + DENY + " " + GRANT));
+                    .untilAsserted(() -> assertThat(
+                                    bed.ctl("status", SelectordBed.DOMAIN).out() + explained(bed))
+                            .contains("GENERATED")
+                            .doesNotContain("answered REFUSED to UPDATE of")
+                            .containsPattern(
+                                    "(?s)" + NARROW + ".*" + NARROW)); // the last look of the day, and this rotation's
 
             Path conf = bed.bind().primary().directory().resolve("named.conf");
             Files.writeString(
@@ -86,9 +110,13 @@ class RightsIT {
                             .replace(NONE, "update-policy { " + DENY + GRANT + " grant admin zonesub ANY; };"));
             bed.bind().primary().rndc("reconfig");
             assertThat(bed.ctl("reload").exit()).isZero();
-            await("what explain says no more")
+            assertThat(bed.ctl("retry", SelectordBed.DOMAIN).exit()).isZero();
+            await("what explain says no more, and the publication")
                     .atMost(Duration.ofSeconds(30))
-                    .untilAsserted(() -> assertThat(explained(bed)).doesNotContain("refuses TSIG key selectord"));
+                    .untilAsserted(() -> {
+                        assertThat(explained(bed)).doesNotContain("refuses TSIG key selectord");
+                        assertThat(bed.inState("GENERATED")).isEmpty();
+                    });
         }
     }
 

@@ -80,6 +80,7 @@ final class Simulation {
         Workers.Ports ports = new Workers.Ports(
                 registry,
                 dns,
+                (zone, needed) -> List.of(),
                 apex -> OptionalLong.of(900),
                 dns,
                 dns,

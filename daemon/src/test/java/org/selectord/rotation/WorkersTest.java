@@ -2,6 +2,7 @@ package org.selectord.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +20,8 @@ import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
+import org.selectord.dnsupdate.RightsFinding;
+import org.selectord.dnsupdate.RightsProbe;
 import org.selectord.dnsupdate.UpdateResult;
 import org.selectord.dnsupdate.UpdateResult.Verdict;
 import org.selectord.dnsupdate.Zone;
@@ -31,6 +35,9 @@ import org.selectord.keystore.PrivateKeyStoreUnavailableException;
 
 /** What each neighbour's answer means to the heart. */
 class WorkersTest {
+    private static final PublishRights ALL_GRANTED =
+            new PublishRights((zone, needed) -> List.of(), new TestClock(Story.START));
+
     private static Task publishing() {
         Story story = new Story().generated(1);
         return new Task(story.domain(), story.settings, story.next(Verb.PUBLISH));
@@ -112,7 +119,7 @@ class WorkersTest {
         Location wildcard = new Location.At(
                 OwnerName.of("example.org."), 60, Optional.of("TXT \"x\" at *._domainkey.example.org."));
 
-        Outcome outcome = new LocateZone((dns, owner) -> wildcard, apex -> OptionalLong.empty())
+        Outcome outcome = new LocateZone((dns, owner) -> wildcard, apex -> OptionalLong.empty(), ALL_GRANTED)
                 .perform(List.of(publishing()))
                 .get(0);
 
@@ -136,10 +143,79 @@ class WorkersTest {
     private static Optional<Long> located(Story story, OptionalLong ofParent) {
         Location at = new Location.At(Story.APEX, 60, Optional.empty());
         Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
-        Outcome outcome = new LocateZone((dns, owner) -> at, apex -> ofParent)
+        Outcome outcome = new LocateZone((dns, owner) -> at, apex -> ofParent, ALL_GRANTED)
                 .perform(List.of(new Task(story.domain(), story.settings, step)))
                 .get(0);
         return ((Finding.Located) ((Outcome.Done) outcome).finding()).parentNegativeTtlSeconds();
+    }
+
+    @Test
+    void whatMayNotBeWrittenIsNotPublishedAndTheLinesToAddAreSaid() {
+        RightsFinding tooNarrow = new RightsFinding(
+                RightsFinding.Kind.TOO_NARROW,
+                Set.of(OwnerName.of("_domainkey.example.org.")),
+                "192.0.2.1:53 refuses it. Add:",
+                List.of("deny k name x ANY;", "grant k wildcard x TXT;"));
+        RightsFinding ofTheFence = new RightsFinding(
+                RightsFinding.Kind.TOO_NARROW,
+                Set.of(OwnerName.of("_selectord._domainkey.org.")),
+                "refuses its fence:",
+                List.of("grant k name x TXT;"));
+        Story story = new Story().generated(1);
+
+        assertThat(locating(story, new PublishRights((zone, needed) -> List.of(tooNarrow), new TestClock(Story.START))))
+                .isEqualTo(new Outcome.NotYet(
+                        Pace.SLOW,
+                        new Reason("192.0.2.1:53 refuses it. Add: deny k name x ANY; grant k wildcard x TXT;")));
+        assertThat(locating(
+                        story, new PublishRights((zone, needed) -> List.of(ofTheFence), new TestClock(Story.START))))
+                .isInstanceOf(Outcome.NotYet.class);
+    }
+
+    @Test
+    void whatCannotBeToldOrIsTooWideHoldsNoPublicationUp() {
+        for (RightsFinding.Kind kind : RightsFinding.Kind.values()) {
+            RightsFinding finding = new RightsFinding(kind, Set.of(), "said", List.of());
+            RightsProbe probe = (zone, needed) -> List.of(finding);
+            boolean waits = !(locating(new Story().generated(1), new PublishRights(probe, new TestClock(Story.START)))
+                    instanceof Outcome.Done);
+            assertThat(waits).as("%s", kind).isEqualTo(kind == RightsFinding.Kind.TOO_NARROW);
+        }
+    }
+
+    @Test
+    void rightsAreAskedForBeforeAPublicationOnlyTogetherAndNotAgainForMinutes() {
+        List<List<OwnerName>> asked = new ArrayList<>();
+        TestClock clock = new TestClock(Story.START);
+        PublishRights rights = new PublishRights(
+                (zone, needed) -> {
+                    asked.add(needed.parents());
+                    return List.of();
+                },
+                clock);
+        Story story = new Story().generated(1);
+
+        locating(new Story(), rights);
+        assertThat(asked).as("nothing is to be published").isEmpty();
+        locating(story, rights);
+        locating(story, rights);
+        assertThat(asked).containsExactly(List.of(OwnerName.of("_domainkey.example.org.")));
+        clock.pass(PublishRights.REMEMBERED.minusMillis(1));
+        locating(story, rights);
+        assertThat(asked).hasSize(1);
+        clock.pass(Duration.ofMillis(1));
+        locating(story, rights);
+        assertThat(asked).hasSize(2);
+    }
+
+    private static Outcome locating(Story story, PublishRights rights) {
+        Location at = new Location.At(Story.APEX, 60, Optional.empty());
+        Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
+        Task task = new Task(story.domain(), story.settings, step);
+        List<Outcome> outcomes =
+                new LocateZone((dns, owner) -> at, apex -> OptionalLong.empty(), rights).perform(List.of(task, task));
+        assertThat(outcomes).as("one as the other").containsExactly(outcomes.get(0), outcomes.get(0));
+        return outcomes.get(0);
     }
 
     @Test

@@ -104,6 +104,7 @@ final class WorldDaemon {
         Workers.Ports ports = new Workers.Ports(
                 session,
                 world.wire.between(AuthoritativeLookup.class, dns),
+                (zone, needed) -> List.of(),
                 world.wire.between(ParentZone.class, apex -> OptionalLong.of(900)),
                 world.wire.between(ZoneUpdater.class, dns),
                 world.wire.between(PropagationCheck.class, dns),

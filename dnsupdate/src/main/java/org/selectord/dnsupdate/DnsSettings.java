@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param lateMargin added to signing time and fudge for the last moment an unanswered update may still be applied
  * @param fence whether each update demands and renews a {@link Fence}
  * @param trustAnchors those of signed zones: there a record counts as served when its signature verifies from them
+ * @param tls how everything is said to the primaries; empty: in the clear. Other servers are asked in the clear, as verifiers ask them
  */
 public record DnsSettings(
         String name,
@@ -28,12 +29,13 @@ public record DnsSettings(
         Duration fudge,
         Duration lateMargin,
         boolean fence,
-        List<TrustAnchor> trustAnchors) {
+        List<TrustAnchor> trustAnchors,
+        Optional<PrimaryTls> tls) {
     public static final Duration DEFAULT_RECORD_TTL = Duration.ofHours(1);
     public static final Duration DEFAULT_FUDGE = Duration.ofMinutes(5);
     public static final Duration DEFAULT_LATE_MARGIN = Duration.ofMinutes(1);
 
-    /** Without a fence and without anchors. */
+    /** Without a fence, without anchors, in the clear. */
     public DnsSettings(
             String name,
             List<InetSocketAddress> primaries,
@@ -44,6 +46,32 @@ public record DnsSettings(
             Duration fudge,
             Duration lateMargin) {
         this(name, primaries, tsig, recordTtl, authoritative, also, fudge, lateMargin, false, List.of());
+    }
+
+    /** In the clear. */
+    public DnsSettings(
+            String name,
+            List<InetSocketAddress> primaries,
+            TsigKey tsig,
+            Duration recordTtl,
+            Optional<List<InetSocketAddress>> authoritative,
+            List<InetSocketAddress> also,
+            Duration fudge,
+            Duration lateMargin,
+            boolean fence,
+            List<TrustAnchor> trustAnchors) {
+        this(
+                name,
+                primaries,
+                tsig,
+                recordTtl,
+                authoritative,
+                also,
+                fudge,
+                lateMargin,
+                fence,
+                trustAnchors,
+                Optional.empty());
     }
 
     public DnsSettings {
@@ -63,6 +91,16 @@ public record DnsSettings(
     /** The same with this one primary. */
     public DnsSettings at(InetSocketAddress primary) {
         return new DnsSettings(
-                name, List.of(primary), tsig, recordTtl, authoritative, also, fudge, lateMargin, fence, trustAnchors);
+                name,
+                List.of(primary),
+                tsig,
+                recordTtl,
+                authoritative,
+                also,
+                fudge,
+                lateMargin,
+                fence,
+                trustAnchors,
+                tls);
     }
 }

@@ -1,6 +1,7 @@
 package org.selectord.dnsupdate;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Asks what a TSIG key may write into a zone, and writes nothing: each question is an update that no server can carry out, whatever the zone
@@ -10,4 +11,11 @@ import java.util.List;
 public interface RightsProbe {
     /** What every primary in turn does not let us write and should, lets us write and need not, or does not tell. Nothing: all is as needed. */
     List<RightsFinding> probe(Zone zone, NeededRights needed);
+
+    /** What the primary that takes our updates at this moment surely refuses of what is needed, and nothing else about it; for a few messages. */
+    default Optional<RightsFinding> missing(Zone zone, NeededRights needed) {
+        return probe(zone, needed).stream()
+                .filter(finding -> finding.kind() == RightsFinding.Kind.TOO_NARROW)
+                .findFirst();
+    }
 }

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.RightsFinding;
@@ -33,10 +34,20 @@ public final class DnsjavaRightsProbe implements RightsProbe {
     }
 
     private List<RightsFinding> probe(Zone zone, NeededRights needed, InetSocketAddress server) {
-        DnsSettings alone = zone.dns().at(server);
-        Tsig tsig = new Tsig(alone.tsig(), alone.fudge(), clock);
-        try (Primary primary = new Primary(alone, exchange, tsig, timeouts, Deadline.in(timeouts.call()))) {
-            return new RightsCall(zone, needed, primary, () -> exchange.keyAt(server, tsig), random).run();
+        try (Primary primary = primary(zone.dns().at(server))) {
+            return new RightsCall(zone, needed, primary, random).run();
         }
+    }
+
+    @Override
+    public Optional<RightsFinding> missing(Zone zone, NeededRights needed) {
+        try (Primary primary = primary(zone.dns())) {
+            return new RightsCall(zone, needed, primary, random).missing();
+        }
+    }
+
+    private Primary primary(DnsSettings dns) {
+        Tsig tsig = new Tsig(dns.tsig(), dns.fudge(), clock);
+        return new Primary(dns, exchange, tsig, timeouts, Deadline.in(timeouts.call()));
     }
 }

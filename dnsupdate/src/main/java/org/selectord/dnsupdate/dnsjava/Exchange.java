@@ -22,7 +22,7 @@ import org.xbill.DNS.TSIGRecord;
 final class Exchange {
     private final Clock clock;
     private final ServerClock serverClock;
-    private final KeyChoice keys = new KeyChoice(this::askAlone);
+    private final KeyChoice keys = new KeyChoice();
 
     Exchange(Clock clock, ServerClock serverClock) {
         this.clock = clock;
@@ -31,17 +31,23 @@ final class Exchange {
 
     /**
      * Signed with the newest key that the server takes: only a reply that this key verifies is believed (RFC 8945 section 5.3), for the codec
-     * lets a forged unsigned NOERROR pass.
+     * lets a forged unsigned NOERROR pass. If it takes none of several keys, nothing may be sent.
      *
-     * @param messages those that are to be written
-     * @throws NotConnectedException it takes none of several keys: nothing may be sent
+     * @param dial how to ask it which it takes
      */
-    Pipeline.Form signed(InetSocketAddress server, Tsig newest, List<Message> messages, Deadline deadline)
-            throws NotConnectedException {
-        boolean forUpdate = messages.stream()
-                .anyMatch(message -> !message.getSection(Section.UPDATE).isEmpty());
-        Tsig tsig = keys.at(server, newest, forUpdate, deadline);
-        return request -> new SignedRequest(server, request, tsig, newest);
+    ServerLine.Asking signed(Tsig newest, ServerLine.Dial dial) {
+        return (server, messages, deadline) -> {
+            boolean forUpdate = messages.stream()
+                    .anyMatch(message -> !message.getSection(Section.UPDATE).isEmpty());
+            Tsig tsig = keys.at(server, newest, forUpdate, (each, question) -> {
+                try (Connection own = dial.open(server, deadline)) {
+                    return askAlone(own, request -> new SignedRequest(server, request, each, each), question, deadline);
+                } catch (NotConnectedException e) {
+                    return new Reply.NotSent(Texts.of(e));
+                }
+            });
+            return request -> new SignedRequest(server, request, tsig, newest);
+        };
     }
 
     /** The key that messages to a server were last signed with. */
@@ -49,14 +55,10 @@ final class Exchange {
         return keys.remembered(server, newest).orElse(newest).key();
     }
 
-    private Reply askAlone(InetSocketAddress server, Tsig tsig, Message question, Deadline deadline) {
-        try (Connection own = TcpConnection.open(server, deadline)) {
-            return new Pipeline(own, request -> new SignedRequest(server, request, tsig, tsig))
-                    .run(List.of(question), deadline, () -> deadline)
-                    .get(0);
-        } catch (NotConnectedException e) {
-            return new Reply.NotSent(Texts.of(e));
-        }
+    private static Reply askAlone(Connection own, Pipeline.Form form, Message question, Deadline deadline) {
+        return new Pipeline(own, form)
+                .run(List.of(question), deadline, () -> deadline)
+                .get(0);
     }
 
     /** Unsigned, as anybody would ask. */

@@ -21,17 +21,12 @@ final class KeyChoice {
     private static final Duration OLD_ONE_KEPT = Duration.ofMinutes(1);
     private static final OwnerName ROOT = new OwnerName(".");
 
-    private final Asking asking;
     private final Map<Place, Chosen> chosen = new ConcurrentHashMap<>();
 
-    KeyChoice(Asking asking) {
-        this.asking = asking;
-    }
-
-    /** Asks a server over a connection of its own, signed with this key. */
+    /** Asks the server over a connection of its own, signed with this key. */
     @FunctionalInterface
     interface Asking {
-        Reply ask(InetSocketAddress server, Tsig tsig, Message question, Deadline deadline);
+        Reply ask(Tsig tsig, Message question);
     }
 
     /** One server and one set of keys: all that are configured under a newest name. */
@@ -60,22 +55,22 @@ final class KeyChoice {
      * @param forUpdate what is signed with it may change something
      * @throws NotConnectedException it takes none of several: nothing may be sent
      */
-    Tsig at(InetSocketAddress server, Tsig newest, boolean forUpdate, Deadline deadline) throws NotConnectedException {
+    Tsig at(InetSocketAddress server, Tsig newest, boolean forUpdate, Asking asking) throws NotConnectedException {
         if (newest.older().isEmpty()) {
             return newest;
         }
         Optional<Tsig> known = remembered(server, newest).filter(taken -> taken == newest || !forUpdate);
-        return known.isPresent() ? known.get() : ask(server, newest, deadline);
+        return known.isPresent() ? known.get() : ask(server, newest, asking);
     }
 
-    private Tsig ask(InetSocketAddress server, Tsig newest, Deadline deadline) throws NotConnectedException {
+    private Tsig ask(InetSocketAddress server, Tsig newest, Asking asking) throws NotConnectedException {
         List<String> refusals = new ArrayList<>();
         for (Optional<Tsig> next = Optional.of(newest);
                 next.isPresent();
                 next = next.get().older()) {
             Tsig tsig = next.get();
             // whatever the answer is, only a server that has the key can sign it
-            Reply reply = asking.ask(server, tsig, Questions.query(ROOT, Type.SOA), deadline);
+            Reply reply = asking.ask(tsig, Questions.query(ROOT, Type.SOA));
             if (reply instanceof Reply.Answered) {
                 chosen.put(Place.of(server, newest), new Chosen(tsig.key(), Deadline.in(OLD_ONE_KEPT)));
                 return tsig;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.TsigKey;
 import org.xbill.DNS.Message;
 
 /**
@@ -12,15 +13,16 @@ import org.xbill.DNS.Message;
  */
 final class Primary implements AutoCloseable {
     private final ServerLine line;
+    private final Exchange exchange;
     private final Tsig tsig;
 
     Primary(DnsSettings dns, Exchange exchange, Tsig tsig, Timeouts timeouts, Deadline call) {
+        this.exchange = exchange;
         this.tsig = tsig;
-        this.line = new ServerLine(
-                dns.primaries(),
-                (server, messages, deadline) -> exchange.signed(server, tsig, messages, deadline),
-                timeouts.exchange(),
-                call);
+        ServerLine.Dial dial = dns.tls()
+                .<ServerLine.Dial>map(tls -> (server, deadline) -> TcpConnection.open(server, tls, deadline))
+                .orElse(TcpConnection::open);
+        this.line = new ServerLine(dns.primaries(), dial, exchange.signed(tsig, dial), timeouts.exchange(), call);
     }
 
     /** Sends what may change something. */
@@ -51,6 +53,11 @@ final class Primary implements AutoCloseable {
     /** How people name it. */
     String called() {
         return line.called();
+    }
+
+    /** The TSIG key that it takes, once it has been asked something. */
+    TsigKey key() {
+        return exchange.keyAt(line.server(), tsig);
     }
 
     /** How many octets of changes fit into one message with its signature. */

@@ -7,7 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.selectord.dnsupdate.NeededRights;
@@ -34,7 +33,6 @@ final class RightsCall {
     private final Zone zone;
     private final NeededRights needed;
     private final Primary primary;
-    private final Supplier<TsigKey> key;
     private final SecureRandom random;
     private final RightsQuestions questions;
     private final Set<OwnerName> refused = new LinkedHashSet<>();
@@ -44,12 +42,10 @@ final class RightsCall {
     private boolean anyReached;
     private boolean anyRefused;
 
-    /** @param key the TSIG key that the primary takes, once it has been asked something */
-    RightsCall(Zone zone, NeededRights needed, Primary primary, Supplier<TsigKey> key, SecureRandom random) {
+    RightsCall(Zone zone, NeededRights needed, Primary primary, SecureRandom random) {
         this.zone = zone;
         this.needed = needed;
         this.primary = primary;
-        this.key = key;
         this.random = random;
         this.questions = new RightsQuestions(zone.apex(), random);
     }
@@ -77,6 +73,15 @@ final class RightsCall {
             excesses().forEach(this::askForMore);
         }
         return findings(looksFirst);
+    }
+
+    /** Only what is needed, and only where nothing but the right can be the reason. */
+    Optional<RightsFinding> missing() {
+        boolean looksFirst = looksFirst();
+        askForWhatIsNeeded();
+        return !refused.isEmpty() && (looksFirst || anyReached)
+                ? Optional.of(tooNarrow(primary.key().name(), false))
+                : Optional.empty();
     }
 
     /** Whether it refuses a name for what it is although the prerequisites do not hold. */
@@ -200,7 +205,7 @@ final class RightsCall {
     private List<RightsFinding> findings(boolean looksFirst) {
         boolean ordered = looksFirst || (anyReached && anyRefused);
         List<RightsFinding> findings = new ArrayList<>();
-        TsigKey taken = key.get();
+        TsigKey taken = primary.key();
         if (!taken.equals(zone.dns().tsig()) && (anyReached || anyRefused)) {
             findings.add(oldKey(taken));
         }
@@ -281,7 +286,7 @@ final class RightsCall {
         return new RightsFinding(
                 Kind.CANNOT_TELL,
                 Set.of(),
-                "what TSIG key " + key.get().name().withoutDot() + " may write in zone " + zone.apex() + " "
+                "what TSIG key " + primary.key().name().withoutDot() + " may write in zone " + zone.apex() + " "
                         + primary.called() + " does not tell: " + why,
                 List.of());
     }

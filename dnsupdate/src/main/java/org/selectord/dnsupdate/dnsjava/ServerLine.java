@@ -13,6 +13,7 @@ import org.xbill.DNS.Message;
 /** Talks to one server during one call: the first of some addresses that takes a connection, and then only that one. One thread. */
 final class ServerLine implements AutoCloseable {
     private final List<InetSocketAddress> addresses;
+    private final Dial dial;
     private final Asking asking;
     private final Duration exchangeTimeout;
     private final Deadline call;
@@ -20,11 +21,23 @@ final class ServerLine implements AutoCloseable {
     private Optional<Connection> open = Optional.empty();
     private Optional<Reply> gone = Optional.empty();
 
+    /** In the clear. */
     ServerLine(List<InetSocketAddress> addresses, Asking asking, Duration exchangeTimeout, Deadline call) {
+        this(addresses, TcpConnection::open, asking, exchangeTimeout, call);
+    }
+
+    ServerLine(List<InetSocketAddress> addresses, Dial dial, Asking asking, Duration exchangeTimeout, Deadline call) {
         this.addresses = addresses;
+        this.dial = dial;
         this.asking = asking;
         this.exchangeTimeout = exchangeTimeout;
         this.call = call;
+    }
+
+    /** How it is connected to. */
+    @FunctionalInterface
+    interface Dial {
+        Connection open(InetSocketAddress server, Deadline deadline) throws NotConnectedException;
     }
 
     /** How messages to this server are written: signed or not. */
@@ -85,9 +98,14 @@ final class ServerLine implements AutoCloseable {
                 .toList();
     }
 
+    /** The one it talks to, or will try first. */
+    InetSocketAddress server() {
+        return chosen.orElseGet(() -> addresses.get(0));
+    }
+
     /** How people name it. */
     String called() {
-        return Texts.server(chosen.orElseGet(() -> addresses.get(0)));
+        return Texts.server(server());
     }
 
     private List<Reply> ask(List<Message> messages) {
@@ -111,7 +129,7 @@ final class ServerLine implements AutoCloseable {
         List<String> refusals = new ArrayList<>();
         for (InetSocketAddress server : chosen.map(List::of).orElse(addresses)) {
             try {
-                Connection connection = TcpConnection.open(server, deadline);
+                Connection connection = dial.open(server, deadline);
                 chosen = Optional.of(server);
                 open = Optional.of(connection);
                 return connection;

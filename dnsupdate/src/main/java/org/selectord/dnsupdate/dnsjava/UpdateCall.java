@@ -374,7 +374,7 @@ final class UpdateCall {
             return Texts.servedTtl(change, readBack);
         }
         if (reply.rcode() == Rcode.NOERROR) {
-            return Texts.NOERROR_IS_NOT_APPLIED;
+            return verdict == Verdict.UNKNOWN ? "" : Texts.NOERROR_IS_NOT_APPLIED;
         }
         return Texts.hint(
                         reply.rcode(), zone, change.owner(), reply.clockAhead().orElse(Duration.ZERO))

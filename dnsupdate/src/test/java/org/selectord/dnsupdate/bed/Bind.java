@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** One named as a child process, from a directory that holds its named.conf. Stopped by its process id, at the latest with the JVM. */
 public final class Bind implements AutoCloseable {
@@ -75,6 +76,49 @@ public final class Bind implements AutoCloseable {
                         }
                     })
                     .until(() -> log().contains("all zones loaded") && log().contains("running"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Has it answer over TLS as well, at a port of its own, and starts it anew.
+     *
+     * @param certificate of {@link Authority#certificateOf}
+     * @param protocol such as {@code TLSv1.3}
+     */
+    public InetSocketAddress alsoOverTls(Path certificate, String protocol) {
+        int tlsPort = BindBed.freePort();
+        String name = "tls" + tlsPort;
+        String tls = "tls %s { cert-file \"%s\"; key-file \"%s\"; protocols { %s; }; };%n"
+                .formatted(name, certificate, Authority.keyOf(certificate), protocol);
+        String listen = "listen-on port " + tlsPort + " tls " + name + " { 127.0.0.1; };";
+        restart(conf -> tls + withOption(conf, listen));
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), tlsPort);
+    }
+
+    /** A named.conf with one more line among its options. */
+    public static String withOption(String conf, String line) {
+        return conf.replaceFirst("(?m)^options \\{$", "options {\n  " + line);
+    }
+
+    /** Stops it, if it runs, and starts it with another named.conf. */
+    public void restart(UnaryOperator<String> edit) {
+        stop();
+        edit(edit);
+        start();
+    }
+
+    /** Has it read another named.conf. */
+    public void reconfigure(UnaryOperator<String> edit) {
+        edit(edit);
+        rndc("reconfig");
+    }
+
+    private void edit(UnaryOperator<String> edit) {
+        try {
+            Path conf = directory.resolve("named.conf");
+            Files.writeString(conf, edit.apply(Files.readString(conf)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -171,6 +215,14 @@ public final class Bind implements AutoCloseable {
     /** What it serves, as {@code dig +short} prints it: a witness that is not ours. */
     public List<String> dig(String owner, String type) {
         return dig(port, owner, type);
+    }
+
+    /** Whether it has all these zones. */
+    boolean serves(List<String> apexes) {
+        List<String> command = new ArrayList<>(List.of(
+                "dig", "@127.0.0.1", "-p", Integer.toString(port), "+norecurse", "+short", "+time=2", "+tries=2"));
+        apexes.forEach(apex -> command.addAll(List.of(apex, "SOA")));
+        return run("", command.toArray(String[]::new)).lines().count() == apexes.size();
     }
 
     static List<String> dig(int port, String owner, String type) {

@@ -50,7 +50,7 @@ public final class BindBed implements AutoCloseable {
         try {
             bed.configure(1 + secondaries);
             bed.servers.forEach(Bind::start);
-            bed.servers.forEach(server -> bed.zones.forEach(zone -> bed.awaitZone(server, zone)));
+            bed.servers.forEach(bed::awaitZones);
             return bed;
         } catch (RuntimeException | IOException e) {
             bed.close();
@@ -100,16 +100,17 @@ public final class BindBed implements AutoCloseable {
         return new Zone(OwnerName.of(apex), settings());
     }
 
-    private void awaitZone(Bind server, BedZone zone) {
-        await(zone.apex() + " at " + server.address())
+    private void awaitZones(Bind server) {
+        List<String> apexes = zones.stream().map(BedZone::apex).toList();
+        await("all zones at " + server.address())
                 .pollInterval(Duration.ofMillis(50))
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofSeconds(20 + zones.size() / 20))
                 .failFast(() -> {
                     if (server.log().contains("not loaded due to errors")) {
                         throw new IllegalStateException("a zone is wrong: " + server.log());
                     }
                 })
-                .until(() -> !server.dig(zone.apex(), "SOA").isEmpty());
+                .until(() -> server.serves(apexes));
     }
 
     private void configure(int count) throws IOException {

@@ -1,5 +1,7 @@
 package org.selectord.dnsupdate.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,13 +112,7 @@ class DnsBench {
         try (BindBed bed = BindBed.start(2, zones(1))) {
             Zone zone = bed.zone("z0.example.");
             Tools tools = new Tools(bed.keyFile());
-            PropagationCheck check = new DnsjavaPropagationCheck(
-                    Clock.systemUTC(),
-                    Timeouts.DEFAULT,
-                    (server, theirs, sentAt, receivedAt) -> {},
-                    HostAddresses.system(),
-                    apex -> Optional.empty(),
-                    new SecureRandom());
+            PropagationCheck check = check();
             List<Double> theirs = new ArrayList<>();
             List<Double> ours = new ArrayList<>();
             for (int i = 0; i < times; i++) {
@@ -131,6 +128,70 @@ class DnsBench {
         }
     }
 
+    /** Each secondary is told of each zone by a message of its own, and BIND sends so many a second. */
+    @Test
+    void aThousandZonesSeenEverywhere() {
+        int zones = Integer.getInteger("selectord.zones", 1_000);
+        int perSecond = 200;
+        try (BindBed bed = BindBed.start(2, zones(zones))) {
+            bed.primary()
+                    .reconfigure(
+                            conf -> conf.replaceFirst("\n  notify-rate \\d+;", "\n  notify-rate " + perSecond + ";"));
+            System.out.printf(
+                    "%n%d zones, a record in each, seen on primary and two secondaries (notify-rate %d: 2 notifies a zone"
+                            + " take %.1f s)%n",
+                    zones, perSecond, 2.0 * zones / perSecond);
+            for (String round : List.of("first", "again")) {
+                zonesSeenEverywhere(bed, zones, round, 2.0 * zones / perSecond);
+            }
+            System.out.println(
+                    "target: at most 2 of the floor (the first time each zone gets its journal, on three servers)");
+        }
+    }
+
+    private void zonesSeenEverywhere(BindBed bed, int zones, String round, double floor) {
+        PropagationCheck check = check();
+        AtomicLong slowest = new AtomicLong();
+        double all = millis(() -> inParallel(ZONES, lane -> {
+            double sent = millis(() -> eachOf(bed, zones, lane, zone -> calls(zone, List.of(mark(zone, round)), 1)));
+            slowest.accumulateAndGet((long) sent, Math::max);
+            eachOf(
+                    bed,
+                    zones,
+                    lane,
+                    zone -> await().pollInterval(Duration.ofMillis(100))
+                            .atMost(Duration.ofMinutes(5))
+                            .until(() -> isSeen(check, zone, mark(zone, round))));
+        }));
+        System.out.printf(
+                Locale.ROOT,
+                "  %-28s published and read back %6.1f s, all seen everywhere %6.1f s, %5.2f of the floor%n",
+                round,
+                slowest.get() / 1_000.0,
+                all / 1_000,
+                all / 1_000 / floor);
+    }
+
+    private static PropagationCheck check() {
+        return new DnsjavaPropagationCheck(
+                Clock.systemUTC(),
+                Timeouts.DEFAULT,
+                (server, theirs, sentAt, receivedAt) -> {},
+                HostAddresses.system(),
+                apex -> Optional.empty(),
+                new SecureRandom());
+    }
+
+    private static void eachOf(BindBed bed, int zones, int lane, Consumer<Zone> work) {
+        for (int i = lane; i < zones; i += ZONES) {
+            work.accept(bed.zone("z" + i + ".example."));
+        }
+    }
+
+    private static TxtRRset mark(Zone zone, String round) {
+        return record(zone.apex().child("_domainkey").child(round + "k4x7qm2p"));
+    }
+
     private static void row(String called, List<Double> millis, double reference) {
         System.out.printf(
                 Locale.ROOT,
@@ -143,11 +204,14 @@ class DnsBench {
 
     private void untilSeen(PropagationCheck check, Zone zone, TxtRRset set) {
         calls(zone, List.of(set), 1);
-        Set<OwnerName> owner = Set.of(set.owner());
-        while (!java.util.Objects.requireNonNull(check.look(zone, owner).get(set.owner()))
-                .exactEverywhere(set)) {
+        while (!isSeen(check, zone, set)) {
             Thread.onSpinWait();
         }
+    }
+
+    private static boolean isSeen(PropagationCheck check, Zone zone, TxtRRset set) {
+        return Objects.requireNonNull(check.look(zone, Set.of(set.owner())).get(set.owner()))
+                .exactEverywhere(set);
     }
 
     private void toolsUntilSeen(BindBed bed, Tools tools, Zone zone, TxtRRset set) {
@@ -245,6 +309,10 @@ class DnsBench {
         OwnerName owner = zone.apex()
                 .child("_domainkey")
                 .child("s" + Long.toString(selectors.incrementAndGet(), 36) + "k4x7qm2p");
+        return record(owner);
+    }
+
+    private static TxtRRset record(OwnerName owner) {
         TxtRecord record = new TxtRecord(List.of("v=DKIM1; k=rsa; p=" + "A".repeat(237), "B".repeat(155)));
         return new TxtRRset(owner, 3_600, List.of(record));
     }

@@ -2,7 +2,6 @@ package org.selectord.dnsupdate.dnsjava;
 
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,23 +10,37 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Section;
 
-/** Stands between a client and a real name server: keeps what the client sends, octet by octet, and may hold it back. */
+/** Stands between a client and a real name server: keeps what the client sends, octet by octet, and may meddle with it. */
 final class Between implements AutoCloseable {
     private final ServerSocket listening;
     private final InetSocketAddress server;
     private final Gate gate;
     private final List<Socket> sockets = Collections.synchronizedList(new ArrayList<>());
     private final List<byte[]> updates = Collections.synchronizedList(new ArrayList<>());
+    /** By the id of their message. */
+    private final Map<Integer, Integer> numbers = new ConcurrentHashMap<>();
 
-    /** What happens before an update that changes something is passed on. */
+    /** What happens to updates that change something, and to the replies to them. Their numbers begin at 1. */
     @FunctionalInterface
     interface Gate {
-        /** The numbers of updates begin at 1. */
         void before(int number) throws InterruptedException, IOException;
+
+        /** Passes it on, by default as it came. */
+        default void forth(int number, byte[] update, Socket client, Socket server)
+                throws InterruptedException, IOException {
+            ScriptedPeer.sendOctets(server, update);
+        }
+
+        /** Passes the reply on, by default as it came. */
+        default void back(int number, byte[] reply, Socket client) throws InterruptedException, IOException {
+            ScriptedPeer.sendOctets(client, reply);
+        }
     }
 
     Between(InetSocketAddress server, Gate gate) {
@@ -84,9 +97,13 @@ final class Between implements AutoCloseable {
                 if (message.getHeader().getOpcode() == Opcode.UPDATE
                         && !message.getSection(Section.UPDATE).isEmpty()) {
                     updates.add(octets);
-                    gate.before(updates.size());
+                    int number = updates.size();
+                    numbers.put(message.getHeader().getID(), number);
+                    gate.before(number);
+                    gate.forth(number, octets, client, beyond);
+                } else {
+                    ScriptedPeer.sendOctets(beyond, octets);
                 }
-                beyond.getOutputStream().write(ScriptedPeer.framed(octets));
             }
         } catch (IOException e) {
             // one of them is done
@@ -95,13 +112,23 @@ final class Between implements AutoCloseable {
         }
     }
 
-    private static void back(Socket beyond, Socket client) {
+    private void back(Socket beyond, Socket client) {
         try (client;
                 beyond) {
-            InputStream in = beyond.getInputStream();
-            in.transferTo(client.getOutputStream());
+            DataInputStream in = new DataInputStream(beyond.getInputStream());
+            while (true) {
+                byte[] octets = frame(in);
+                Integer number = numbers.get(new Message(octets).getHeader().getID());
+                if (number == null) {
+                    ScriptedPeer.sendOctets(client, octets);
+                } else {
+                    gate.back(number, octets, client);
+                }
+            }
         } catch (IOException e) {
             // one of them is done
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +21,7 @@ import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.RightsFinding;
 import org.selectord.dnsupdate.RightsFinding.Kind;
+import org.selectord.dnsupdate.RightsProbe;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.dnsupdate.bed.BedZone;
@@ -226,6 +226,29 @@ class DnsjavaRightsProbeIT {
     }
 
     @Test
+    void beforeAPublicationThePrimaryThatTakesItIsAskedAndOnlyWhatIsSurelyMissingIsSaid() {
+        TsigKey newest = Given.key("selectord-2027", "another-another-another-another!");
+        DnsSettings second = settings(
+                TsigKey.newestFirst(List.of(newest, bed.key())),
+                ScriptedPeer.NOBODY,
+                bed.primary().address());
+        assertThat(missing(second, "none.example.", "none.example")).hasValueSatisfying(finding -> {
+            assertThat(finding.names()).containsExactly(OwnerName.of("_domainkey.none.example"));
+            assertThat(finding.said()).contains("refuses TSIG key selectord TXT below", "Add to its update-policy");
+            assertThat(finding.policy()).isEqualTo(pair("none.example"));
+        });
+        DnsSettings dns = settings(bed.key(), bed.primary().address());
+        assertThat(missing(dns, "right.example.", "right.example")).isEmpty();
+        assertThat(missing(dns, "any.example.", "any.example")).as("too wide").isEmpty();
+        assertThat(missing(dns, "static.example.", "static.example"))
+                .as("perhaps frozen")
+                .isEmpty();
+        assertThat(missing(settings(newest, bed.primary().address()), "none.example.", "none.example"))
+                .as("not to be told")
+                .isEmpty();
+    }
+
+    @Test
     void whileAKeyIsReplacedTheOldOneIsAskedForAndThatIsSaid() {
         TsigKey newest = Given.key("selectord-2027", "another-another-another-another!");
         DnsSettings both = settings(
@@ -266,15 +289,25 @@ class DnsjavaRightsProbeIT {
     }
 
     private static List<RightsFinding> probe(DnsSettings dns, String apex, String... domains) {
+        return probe().probe(new Zone(OwnerName.of(apex), dns), needed(apex, domains));
+    }
+
+    private static Optional<RightsFinding> missing(DnsSettings dns, String apex, String... domains) {
+        return probe().missing(new Zone(OwnerName.of(apex), dns), needed(apex, domains));
+    }
+
+    private static RightsProbe probe() {
+        return new DnsjavaRightsProbe(Clock.systemUTC(), Timeouts.DEFAULT, Given.UNHEARD, new SecureRandom());
+    }
+
+    private static NeededRights needed(String apex, String... domains) {
         OwnerName zone = OwnerName.of(apex);
         OwnerName beside = zone.name().startsWith("_domainkey.") ? zone : zone.child("_domainkey");
-        NeededRights needed = new NeededRights(
+        return new NeededRights(
                 Arrays.stream(domains)
                         .map(domain -> OwnerName.of("_domainkey." + domain))
                         .toList(),
                 Optional.of(beside.child("_selectord")));
-        return new DnsjavaRightsProbe(Clock.systemUTC(), Timeouts.DEFAULT, Given.UNHEARD, new SecureRandom())
-                .probe(new Zone(zone, dns, Set.of()), needed);
     }
 
     private static DnsSettings settings(TsigKey key, InetSocketAddress... primaries) {

@@ -52,6 +52,7 @@ class FenceIT {
                 0,
                 BedZone.of("example.org."),
                 BedZone.of("odd.example."),
+                BedZone.of("left.example."),
                 BedZone.of("shut.example.")
                         .with("_domainkey.shut.example. NS ns.elsewhere.example.")
                         .signing("shut.example."),
@@ -96,6 +97,23 @@ class FenceIT {
             assertThat(bed.primary().dig(owner, "TXT"))
                     .as("without a fence it rises from the dead")
                     .hasSize(fenced ? 0 : 1);
+        }
+    }
+
+    /** So it stays when the last domain of a zone has gone: deploy/docs/decisions/005-fence-in-the-zone.md. */
+    @Test
+    void whoTakesTheFenceAwayWithinTheFudgeLetsTheFirstMessageOfTheZoneInAgain() throws IOException {
+        TxtRRset set = Given.rsa2048("s1._domainkey.left.example");
+        try (Between recorder = new Between(bed.primary().address(), number -> {})) {
+            Zone recorded = zone("left.example", recorder.address());
+            assertThat(apply(recorded, true, Change.publish(set)).verdict()).isEqualTo(Verdict.AS_ASKED);
+            assertThat(apply(recorded, true, Change.withdraw(set)).verdict()).isEqualTo(Verdict.AS_ASKED);
+            byte[] first = recorder.updates().get(0);
+            assertThat(Between.send(bed.primary().address(), first).getRcode()).isEqualTo(Rcode.YXDOMAIN);
+
+            bed.primary().nsupdate("update delete _selectord._domainkey.left.example. TXT");
+            assertThat(Between.send(bed.primary().address(), first).getRcode()).isEqualTo(Rcode.NOERROR);
+            assertThat(bed.primary().dig("s1._domainkey.left.example", "TXT")).hasSize(1);
         }
     }
 
@@ -409,6 +427,11 @@ class FenceIT {
     }
 
     private static Zone zone(InetSocketAddress primary) {
-        return new Zone(Given.APEX, Given.settings(bed.key(), DnsSettings.DEFAULT_FUDGE, List.of(primary)));
+        return zone(Given.APEX.name(), primary);
+    }
+
+    private static Zone zone(String apex, InetSocketAddress primary) {
+        DnsSettings dns = Given.settings(bed.key(), DnsSettings.DEFAULT_FUDGE, List.of(primary));
+        return new Zone(OwnerName.of(apex), dns);
     }
 }

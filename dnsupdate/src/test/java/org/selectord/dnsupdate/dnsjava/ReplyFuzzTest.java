@@ -80,7 +80,7 @@ class ReplyFuzzTest {
 
     private Pipeline.Form form(List<Message> asked, Deadline deadline) {
         try {
-            return exchange.signed(SERVER, tsig, asked, deadline);
+            return exchange.signed(tsig, TcpConnection::open).of(SERVER, asked, deadline);
         } catch (NotConnectedException e) {
             throw new IllegalStateException("of one key nobody asks which is taken", e);
         }

@@ -146,6 +146,30 @@ class TcpConnectionTest {
         }
     }
 
+    /** dnsjava 3.6.5 lost its one thread for all connections of the JVM so (its pull request 411), which is why it opens none of ours. */
+    @Test
+    void aPeerThatResetsWhileWritesWaitHarmsNoOtherConnection() throws Exception {
+        byte[] large = new byte[60_000];
+        try (ScriptedPeer cruel = new ScriptedPeer((request, connection) -> ScriptedPeer.reset(connection))) {
+            for (int i = 0; i < 20; i++) {
+                try (TcpConnection connection = open(cruel)) {
+                    Deadline deadline = Deadline.in(Duration.ofSeconds(5));
+                    assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+                        connection.send(List.of(QUESTION, large, large, large, large, large, large, large), deadline);
+                        connection.receive(deadline);
+                    });
+                }
+            }
+        }
+        byte[] reply = exchange(
+                (request, connection) -> ScriptedPeer.send(connection, ScriptedPeer.reply(request, Rcode.NOERROR)),
+                Duration.ofSeconds(10));
+        assertThat(new Message(reply).getRcode()).isEqualTo(Rcode.NOERROR);
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.contains("dnsjava"));
+    }
+
     private static TcpConnection open(ScriptedPeer peer) {
         try {
             return TcpConnection.open(peer.address(), Deadline.in(Duration.ofSeconds(5)));

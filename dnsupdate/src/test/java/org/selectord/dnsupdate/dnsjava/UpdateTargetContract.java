@@ -22,9 +22,11 @@ import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.HostAddresses;
+import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.RightsFinding;
 import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TxtRRset;
@@ -54,6 +56,9 @@ abstract class UpdateTargetContract {
     abstract void start();
 
     abstract void stop();
+
+    /** As the primary serves it, with its serial. */
+    abstract List<String> soa();
 
     @BeforeAll
     void startAll() {
@@ -189,6 +194,20 @@ abstract class UpdateTargetContract {
                 new DnsjavaAuthoritativeLookup(Clock.systemUTC(), Timeouts.DEFAULT, Given.UNHEARD, new SecureRandom());
         assertThat(lookup.locate(settings(), OwnerName.of("s1._domainkey.example.org")))
                 .isEqualTo(new Location.At(ZONE_APEX, 3, Optional.empty()));
+    }
+
+    @Test
+    void nothingThatMayBePublishedIsSaidToBeForbiddenAndNobodyWritesToFindOut() {
+        DnsjavaRightsProbe probe =
+                new DnsjavaRightsProbe(Clock.systemUTC(), Timeouts.DEFAULT, Given.UNHEARD, new SecureRandom());
+        NeededRights needed =
+                new NeededRights(List.of(OwnerName.of("_domainkey.example.org")), Optional.of(zone().fenceOwner()));
+        List<String> before = soa();
+        assertThat(probe.missing(zone(), needed)).isEmpty();
+        assertThat(probe.probe(zone(), needed))
+                .extracting(RightsFinding::kind)
+                .doesNotContain(RightsFinding.Kind.TOO_NARROW);
+        assertThat(soa()).isEqualTo(before);
     }
 
     private Zone zone() {

@@ -1,5 +1,6 @@
 package org.selectord.dnsupdate.dnsjava;
 
+import java.util.List;
 import java.util.Optional;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.bed.BindBed;
@@ -15,6 +16,11 @@ class UpdateTargetOnBindIT extends UpdateTargetContract {
     @Override
     DnsSettings settings() {
         return bed.orElseThrow().settings();
+    }
+
+    @Override
+    List<String> soa() {
+        return bed.orElseThrow().primary().dig("example.org", "SOA");
     }
 
     @Override

@@ -45,6 +45,11 @@ abstract class UpdateTargetWithOthers extends UpdateTargetContract {
     }
 
     @Override
+    List<String> soa() {
+        return servers.get(0).dig("example.org", "SOA");
+    }
+
+    @Override
     void stop() {
         servers.forEach(NameServer::close);
     }
