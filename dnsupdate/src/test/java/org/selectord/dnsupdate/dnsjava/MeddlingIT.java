@@ -217,7 +217,9 @@ class MeddlingIT {
 
             meddler.later.countDown();
             meddler.opposed();
-            await().during(Duration.ofMillis(50)).pollInterval(Duration.ofMillis(25)).until(() -> served(set) == 0);
+            await().during(Duration.ofMillis(50))
+                    .pollInterval(Duration.ofMillis(25))
+                    .until(() -> served(set) == 0);
         }
     }
 
