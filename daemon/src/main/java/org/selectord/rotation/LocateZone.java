@@ -38,9 +38,9 @@ final class LocateZone implements Worker {
         all.forEach(each -> each.zoneToPublishIn()
                 .ifPresent(zone -> toBeWritten
                         .computeIfAbsent(zone, any -> new TreeSet<>())
-                        .add(each.below())));
+                        .addAll(each.owners())));
         Map<Zone, Map<OwnerName, Reason>> refused = new HashMap<>();
-        toBeWritten.forEach((zone, below) -> refused.put(zone, rights.refused(zone, below)));
+        toBeWritten.forEach((zone, owners) -> refused.put(zone, rights.refused(zone, owners)));
         return all.stream().map(each -> each.unless(refused)).toList();
     }
 
@@ -48,21 +48,30 @@ final class LocateZone implements Worker {
     private record Seen(Task task, Outcome outcome) {
         /** Where a rotation has come to its publication; nothing else needs a right at once. */
         Optional<Zone> zoneToPublishIn() {
-            boolean publishes = task.domain().keys().stream().anyMatch(key -> key.state() == KeyState.GENERATED);
-            return publishes
+            boolean adopts = task.domain().openOrder(Order.Kind.ADOPT).isPresent(); // which writes nothing
+            return !owners().isEmpty()
+                            && !adopts
                             && outcome instanceof Outcome.Done done
                             && done.finding() instanceof Finding.Located located
                     ? Optional.of(task.zoneAt(located.apex()))
                     : Optional.empty();
         }
 
-        OwnerName below() {
-            return task.settings().recordsBelow();
+        List<OwnerName> owners() {
+            return task.domain().keys().stream()
+                    .filter(key -> key.state() == KeyState.GENERATED)
+                    .map(key -> key.record().owner())
+                    .toList();
         }
 
         Outcome unless(Map<Zone, Map<OwnerName, Reason>> refused) {
             return zoneToPublishIn()
-                    .map(zone -> refused.getOrDefault(zone, Map.of()).get(below()))
+                    .flatMap(zone -> owners().stream()
+                            .flatMap(owner ->
+                                    Optional.ofNullable(
+                                            refused.getOrDefault(zone, Map.of()).get(owner))
+                                            .stream())
+                            .findFirst())
                     .<Outcome>map(reason -> new Outcome.NotYet(Pace.SLOW, reason))
                     .orElse(outcome);
         }

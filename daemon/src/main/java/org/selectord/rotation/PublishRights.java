@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.RightsFinding;
 import org.selectord.dnsupdate.RightsProbe;
@@ -35,23 +34,22 @@ final class PublishRights {
     }
 
     /** What is remembered: of another TSIG key, fence or primary nothing is. */
-    private record Place(Zone zone, OwnerName below) {}
+    private record Place(Zone zone, OwnerName owner) {}
 
-    /** Below which of these names no key record may be written, and what to add so that it may. */
-    Map<OwnerName, Reason> refused(Zone zone, Set<OwnerName> below) {
+    /** At which of these names no key record may be written, and what to add so that it may. */
+    Map<OwnerName, Reason> refused(Zone zone, Set<OwnerName> owners) {
         Instant now = clock.instant();
         grantedAt.values().removeIf(at -> at.isAfter(now) || !now.isBefore(at.plus(REMEMBERED)));
-        List<OwnerName> asked = below.stream()
+        List<OwnerName> asked = owners.stream()
                 .filter(name -> !grantedAt.containsKey(new Place(zone, name)))
                 .toList();
         if (asked.isEmpty()) {
             return Map.of();
         }
-        Optional<OwnerName> fence = zone.dns().fence() ? Optional.of(zone.fenceOwner()) : Optional.empty();
-        Optional<RightsFinding> missing = probe.missing(zone, new NeededRights(asked, fence));
+        Optional<RightsFinding> missing = probe.missing(zone, asked);
         Map<OwnerName, Reason> refused = new LinkedHashMap<>();
         for (OwnerName name : asked) {
-            missing.filter(finding -> concerns(finding, name, asked))
+            missing.filter(finding -> concerns(finding, name, zone))
                     .ifPresentOrElse(
                             finding -> refused.put(name, reason(finding)),
                             () -> grantedAt.put(new Place(zone, name), now));
@@ -60,8 +58,12 @@ final class PublishRights {
     }
 
     /** Without its fence nothing of a zone can be written. */
-    private static boolean concerns(RightsFinding finding, OwnerName name, List<OwnerName> asked) {
-        return finding.names().isEmpty() || finding.names().contains(name) || !asked.containsAll(finding.names());
+    private static boolean concerns(RightsFinding finding, OwnerName owner, Zone zone) {
+        Set<OwnerName> names = finding.names();
+        return names.isEmpty()
+                || names.contains(zone.fenceOwner())
+                || names.contains(owner)
+                || names.contains(zone.grantedBelow(owner));
     }
 
     private static Reason reason(RightsFinding finding) {

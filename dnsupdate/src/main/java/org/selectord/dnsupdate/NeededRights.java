@@ -14,6 +14,13 @@ public record NeededRights(List<OwnerName> parents, Optional<OwnerName> fence) {
         parents = List.copyOf(parents);
     }
 
+    /** What these names need, and whatever else may come to stand beside them. */
+    public static NeededRights above(Collection<OwnerName> owners, Zone zone) {
+        List<OwnerName> parents =
+                owners.stream().map(zone::grantedBelow).distinct().toList();
+        return new NeededRights(parents, zone.dns().fence() ? Optional.of(zone.fenceOwner()) : Optional.empty());
+    }
+
     /** Whether TXT may have to be written at this name. */
     public boolean includes(OwnerName owner) {
         return fence.equals(Optional.of(owner)) || isBelowAParent(owner);

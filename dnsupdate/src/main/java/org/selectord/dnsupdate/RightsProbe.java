@@ -1,5 +1,6 @@
 package org.selectord.dnsupdate;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,9 +13,12 @@ public interface RightsProbe {
     /** What every primary in turn does not let us write and should, lets us write and need not, or does not tell. Nothing: all is as needed. */
     List<RightsFinding> probe(Zone zone, NeededRights needed);
 
-    /** What the primary that takes our updates at this moment surely refuses of what is needed, and nothing else about it; for a few messages. */
-    default Optional<RightsFinding> missing(Zone zone, NeededRights needed) {
-        return probe(zone, needed).stream()
+    /**
+     * Whether the primary that takes our updates at this moment surely refuses TXT at one of these very names, or the fence; for a few messages.
+     * {@link RightsFinding#names} are those that it refuses, or what they stand below.
+     */
+    default Optional<RightsFinding> missing(Zone zone, Collection<OwnerName> owners) {
+        return probe(zone, NeededRights.above(owners, zone)).stream()
                 .filter(finding -> finding.kind() == RightsFinding.Kind.TOO_NARROW)
                 .findFirst();
     }

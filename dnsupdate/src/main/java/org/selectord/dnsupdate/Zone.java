@@ -45,6 +45,11 @@ public record Zone(OwnerName apex, DnsSettings dns, Set<String> leftOut, Optiona
         return (besideRecords ? apex : apex.child(KEY_RECORDS)).child("_selectord");
     }
 
+    /** Below which name one grant lets a record and all that are like it be written. */
+    public OwnerName grantedBelow(OwnerName owner) {
+        return aliasedBelow.filter(owner::isIn).or(owner::parent).orElse(owner);
+    }
+
     /** Where the record stands that a verifier finds by {@code owner}. */
     public OwnerName home(OwnerName owner) {
         return aliasedBelow.map(below -> Alias.home(below, owner)).orElse(owner);

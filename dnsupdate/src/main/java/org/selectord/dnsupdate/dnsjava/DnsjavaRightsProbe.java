@@ -3,10 +3,12 @@ package org.selectord.dnsupdate.dnsjava;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.NeededRights;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.RightsFinding;
 import org.selectord.dnsupdate.RightsProbe;
 import org.selectord.dnsupdate.ServerClock;
@@ -40,9 +42,9 @@ public final class DnsjavaRightsProbe implements RightsProbe {
     }
 
     @Override
-    public Optional<RightsFinding> missing(Zone zone, NeededRights needed) {
+    public Optional<RightsFinding> missing(Zone zone, Collection<OwnerName> owners) {
         try (Primary primary = primary(zone.dns())) {
-            return new RightsCall(zone, needed, primary, random).missing();
+            return new RightsCall(zone, NeededRights.above(owners, zone), primary, random).missing(owners);
         }
     }
 

@@ -3,6 +3,7 @@ package org.selectord.dnsupdate.dnsjava;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -68,19 +69,24 @@ final class RightsCall {
 
     List<RightsFinding> run() {
         boolean looksFirst = looksFirst();
-        askForWhatIsNeeded();
+        askFor(needed.parents().stream().map(parent -> new Wanted(parent, Questions.randomChild(parent, random))));
         if (unclear.isEmpty()) {
             excesses().forEach(this::askForMore);
         }
         return findings(looksFirst);
     }
 
-    /** Only what is needed, and only where nothing but the right can be the reason. */
-    Optional<RightsFinding> missing() {
+    /** Only these, which a policy may name one by one, and only where nothing but the right can be the reason. */
+    Optional<RightsFinding> missing(Collection<OwnerName> owners) {
         boolean looksFirst = looksFirst();
-        askForWhatIsNeeded();
+        askFor(owners.stream().map(owner -> new Wanted(owner, owner)));
         return !refused.isEmpty() && (looksFirst || anyReached)
-                ? Optional.of(tooNarrow(primary.key().name(), false))
+                ? Optional.of(tooNarrow(
+                        primary.key().name(),
+                        false,
+                        needed.only(refused.stream()
+                                .flatMap(name -> Stream.of(name, zone.grantedBelow(name)))
+                                .toList())))
                 : Optional.empty();
     }
 
@@ -90,11 +96,10 @@ final class RightsCall {
                 && answered.rcode() == Rcode.NOTZONE;
     }
 
-    private void askForWhatIsNeeded() {
+    /** And for the fence. */
+    private void askFor(Stream<Wanted> records) {
         List<Wanted> wanted = Stream.concat(
-                        needed.parents().stream()
-                                .map(parent -> new Wanted(parent, Questions.randomChild(parent, random))),
-                        needed.fenceApart().stream().map(fence -> new Wanted(fence, fence)))
+                        records, needed.fenceApart().stream().map(fence -> new Wanted(fence, fence)))
                 .toList();
         for (int from = 0; from < wanted.size() && unclear.isEmpty(); from += TOGETHER) {
             ask(wanted.subList(from, Math.min(wanted.size(), from + TOGETHER)));
@@ -210,7 +215,7 @@ final class RightsCall {
             findings.add(oldKey(taken));
         }
         if (!refused.isEmpty()) {
-            findings.add(tooNarrow(taken.name(), !looksFirst && !anyReached));
+            findings.add(tooNarrow(taken.name(), !looksFirst && !anyReached, needed.only(refused)));
         }
         if (!allowed.isEmpty() && ordered) {
             findings.add(tooWide(taken.name()));
@@ -241,7 +246,7 @@ final class RightsCall {
     }
 
     /** @param perhapsFrozen nothing at all got past: a frozen zone looks the same (measured with BIND 9.18) */
-    private RightsFinding tooNarrow(OwnerName keyName, boolean perhapsFrozen) {
+    private RightsFinding tooNarrow(OwnerName keyName, boolean perhapsFrozen, NeededRights lacking) {
         String who = primary.called() + " refuses TSIG key " + keyName.withoutDot();
         String said = perhapsFrozen
                 ? who + " every update of zone " + zone.apex() + ": either the zone is frozen (rndc thaw "
@@ -250,8 +255,7 @@ final class RightsCall {
                         + " before anything that covers the same names:"
                 : who + " TXT " + places() + " in zone " + zone.apex()
                         + " Add to its update-policy, before anything that covers the same names:";
-        return new RightsFinding(
-                Kind.TOO_NARROW, refused, said, needed.only(refused).policy(keyName));
+        return new RightsFinding(Kind.TOO_NARROW, refused, said, lacking.policy(keyName));
     }
 
     private String places() {

@@ -94,10 +94,7 @@ final class Texts {
         return switch (rcode) {
             case Rcode.REFUSED ->
                 " Either the zone is frozen (rndc thaw " + bare(zone.apex()) + "), or its update-policy lacks: "
-                        + String.join(
-                                " ",
-                                NeededRights.policyBelow(
-                                        dns.tsig().name(), owner.parent().orElse(owner)));
+                        + String.join(" ", NeededRights.policyBelow(dns.tsig().name(), zone.grantedBelow(owner)));
             case Rcode.NOTAUTH ->
                 " It is not primary for zone " + zone.apex() + ": look at primaries of dns " + dns.name()
                         + ", and at the view that TSIG key " + bare(dns.tsig().name()) + " leads to.";

@@ -44,6 +44,8 @@ class DnsjavaRightsProbeIT {
                     .rights("update-policy { deny selectord name *._domainkey.types.example. ANY;"
                             + " grant selectord wildcard *._domainkey.types.example. A TXT;" + ADMIN),
             BedZone.of("none.example.").rights("update-policy {" + ADMIN),
+            BedZone.of("byname.example.")
+                    .rights("update-policy { grant selectord name s1._domainkey.byname.example. TXT;" + ADMIN),
             BedZone.of("static.example.").rights(""),
             BedZone.of("allow.example.").rights("allow-update { key selectord; key admin; };"),
             BedZone.of("half.example.").signing("half.example."),
@@ -233,13 +235,17 @@ class DnsjavaRightsProbeIT {
                 ScriptedPeer.NOBODY,
                 bed.primary().address());
         assertThat(missing(second, "none.example.", "none.example")).hasValueSatisfying(finding -> {
-            assertThat(finding.names()).containsExactly(OwnerName.of("_domainkey.none.example"));
-            assertThat(finding.said()).contains("refuses TSIG key selectord TXT below", "Add to its update-policy");
+            assertThat(finding.names()).containsExactly(OwnerName.of("s1._domainkey.none.example"));
+            assertThat(finding.said()).contains("refuses TSIG key selectord TXT at s1", "Add to its update-policy");
             assertThat(finding.policy()).isEqualTo(pair("none.example"));
         });
         DnsSettings dns = settings(bed.key(), bed.primary().address());
         assertThat(missing(dns, "right.example.", "right.example")).isEmpty();
         assertThat(missing(dns, "any.example.", "any.example")).as("too wide").isEmpty();
+        assertThat(missing(dns, "byname.example.", "byname.example"))
+                .as("the very name is granted, and no other")
+                .isEmpty();
+        assertThat(missing(dns, "byname.example.", "s2.byname.example")).isPresent();
         assertThat(missing(dns, "static.example.", "static.example"))
                 .as("perhaps frozen")
                 .isEmpty();
@@ -293,7 +299,11 @@ class DnsjavaRightsProbeIT {
     }
 
     private static Optional<RightsFinding> missing(DnsSettings dns, String apex, String... domains) {
-        return probe().missing(new Zone(OwnerName.of(apex), dns), needed(apex, domains));
+        return probe().missing(
+                        new Zone(OwnerName.of(apex), dns),
+                        Arrays.stream(domains)
+                                .map(domain -> OwnerName.of("s1._domainkey." + domain))
+                                .toList());
     }
 
     private static RightsProbe probe() {

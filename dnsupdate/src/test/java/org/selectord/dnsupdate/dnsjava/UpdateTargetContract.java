@@ -203,7 +203,8 @@ abstract class UpdateTargetContract {
         NeededRights needed =
                 new NeededRights(List.of(OwnerName.of("_domainkey.example.org")), Optional.of(zone().fenceOwner()));
         List<String> before = soa();
-        assertThat(probe.missing(zone(), needed)).isEmpty();
+        assertThat(probe.missing(zone(), Set.of(OwnerName.of("s1._domainkey.example.org"))))
+                .isEmpty();
         assertThat(probe.probe(zone(), needed))
                 .extracting(RightsFinding::kind)
                 .doesNotContain(RightsFinding.Kind.TOO_NARROW);
