@@ -94,8 +94,12 @@ public final class Evidence {
     /** How long after a key was RETIRED its withdrawal was first intended; empty where it was not. */
     public static Optional<Duration> fromRetiredToWithdrawal(List<Entry> history, String selector) {
         Optional<Instant> retiredAt = first(history, selector, "RETIRED", "");
-        Optional<Instant> intendedAt = first(history, selector, "INTENDED", "WITHDRAW ");
-        return retiredAt.flatMap(from -> intendedAt.map(to -> Duration.between(from, to)));
+        return retiredAt.flatMap(from -> withdrawalAt(history, selector).map(to -> Duration.between(from, to)));
+    }
+
+    /** When its withdrawal was first intended. */
+    public static Optional<Instant> withdrawalAt(List<Entry> history, String selector) {
+        return first(history, selector, "INTENDED", "WITHDRAW ");
     }
 
     private static Optional<Instant> first(List<Entry> history, String selector, String event, String text) {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -204,11 +205,22 @@ class KillIT {
         assertThatNothingWasWithdrawnEarly(history.read());
     }
 
+    /**
+     * By what was seen from outside of the last mail that a key signed. From RETIRED on it can be less: a flip whose proof a dead server holds up ends late,
+     * and its signer stopped using the old key when it was told.
+     */
     private void assertThatNothingWasWithdrawnEarly(List<Entry> history) {
+        int seen = 0;
         for (String selector : bed.inState("REMOVED")) {
-            assertThat(Evidence.fromRetiredToWithdrawal(history, selector))
-                    .as("from RETIRED to the withdrawal of " + selector)
-                    .hasValueSatisfying(period -> assertThat(period).isGreaterThanOrEqualTo(LEAST_TO_WITHDRAWAL));
+            Optional<Instant> lastUsed = watch.lastUsed(selector, DOMAIN);
+            if (lastUsed.isPresent()) {
+                assertThat(Evidence.withdrawalAt(history, selector))
+                        .as("the withdrawal of " + selector + ", seed " + seed + ", killed " + killed)
+                        .hasValueSatisfying(at ->
+                                assertThat(at).isAfterOrEqualTo(lastUsed.get().plus(LEAST_TO_WITHDRAWAL)));
+                seen++;
+            }
         }
+        assertThat(seen).as("keys that were seen to sign and to go").isPositive();
     }
 }

@@ -184,9 +184,8 @@ final class OutsideWatch implements AutoCloseable {
     }
 
     /** When the signer was last seen to use it. */
-    Instant lastUsed(String selector, SigningDomain domain) {
-        return Optional.ofNullable(lastUsed.get(selector + "._domainkey." + domain.name() + "."))
-                .orElseThrow();
+    Optional<Instant> lastUsed(String selector, SigningDomain domain) {
+        return Optional.ofNullable(lastUsed.get(selector + "._domainkey." + domain.name() + "."));
     }
 
     /** When a server was first seen without it. */

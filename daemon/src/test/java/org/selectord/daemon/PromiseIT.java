@@ -127,7 +127,7 @@ class PromiseIT {
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> watch.firstMissed(letter.selector(), OURS).isPresent());
             Instant missed = watch.firstMissed(letter.selector(), OURS).orElseThrow();
-            assertThat(Duration.between(watch.lastUsed(letter.selector(), OURS), missed))
+            assertThat(Duration.between(watch.lastUsed(letter.selector(), OURS).orElseThrow(), missed))
                     .as("from the last signature to the withdrawal of " + letter.selector())
                     .isGreaterThanOrEqualTo(RETENTION);
             assertThat(acceptedBy(letter)).as("after the withdrawal").isEmpty();

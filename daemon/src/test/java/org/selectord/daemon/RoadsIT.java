@@ -7,11 +7,14 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
 import org.selectord.dnsupdate.bed.Bind;
 
 /** The roads beside the scheduled rotation, on a real BIND with a secondary and a real OpenDKIM. */
+@Execution(ExecutionMode.CONCURRENT)
 class RoadsIT {
     private static final String DOMAIN = SelectordBed.DOMAIN;
 

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
 import org.selectord.dnsupdate.bed.Bind;
@@ -32,7 +34,7 @@ import org.selectord.proof.ProbeAnswer;
 
 /**
  * What goes wrong in a real installation: nothing is lost, nothing is done that could not be proven, and what {@code explain} says leads to the cause. The
- * first tests are one story of one installation, in order.
+ * first tests are one story of one installation, in order; the last two have installations of their own, and go on meanwhile.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -128,6 +130,7 @@ class TroubleIT {
 
     @Test
     @Order(5)
+    @Execution(ExecutionMode.CONCURRENT)
     void aClockThatIsWrongIsSaidWithItsSecondsAndNothingIsPublishedByIt() {
         try (SelectordBed skewed = SelectordBed.create(0)) {
             skewed.dns("fudge", "300s").environment(clockWrongBy("-400s")).start();
@@ -157,6 +160,7 @@ class TroubleIT {
 
     @Test
     @Order(6)
+    @Execution(ExecutionMode.CONCURRENT)
     void aNameThatSomebodyElseUsesHaltsTheChainAndIsLeftAlone() {
         try (SelectordBed taken = SelectordBed.create(0)) {
             Bind server = taken.bind().primary();
