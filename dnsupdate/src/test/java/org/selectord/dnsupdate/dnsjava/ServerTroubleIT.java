@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,10 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.Fence;
-import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.UpdateResult;
@@ -267,13 +266,7 @@ class ServerTroubleIT {
 
     /** Whether each server shows it exactly: the primary, then its secondary. */
     private static List<Boolean> shownBy(BindBed bed, TxtRRset set) {
-        DnsjavaPropagationCheck check = new DnsjavaPropagationCheck(
-                Clock.systemUTC(),
-                Timeouts.DEFAULT,
-                Given.UNHEARD,
-                HostAddresses.system(),
-                apex -> Optional.empty(),
-                new SecureRandom());
+        PropagationCheck check = Given.propagationCheck();
         Propagation seen = Objects.requireNonNull(
                 check.look(bed.zone("example.org."), Set.of(set.owner())).get(set.owner()));
         return seen.servers().stream().map(answer -> answer.holdsExactly(set)).toList();
