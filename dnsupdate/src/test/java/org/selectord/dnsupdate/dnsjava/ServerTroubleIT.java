@@ -125,22 +125,27 @@ class ServerTroubleIT {
         Unprivileged.own(disk);
         try (BindBed bed = BindBed.start(
                 0, BedZone.of("example.org.").option("journal \"" + disk.resolve("example.jnl") + "\";"))) {
-            Change before = Change.publish(Given.rsa2048("before._domainkey.example.org"));
-            Change during = Change.publish(Given.rsa2048("during._domainkey.example.org"));
-            assertThat(apply(updater, bed.zone("example.org."), before).verdict())
+            TxtRRset before = Given.rsa2048("s00._domainkey.example.org");
+            assertThat(apply(updater, bed.zone("example.org."), Change.publish(before))
+                            .verdict())
                     .isEqualTo(Verdict.AS_ASKED);
             Path filler = disk.resolve("filler");
             fill(filler);
 
             // the last page of the journal takes some more
+            Change during = Change.publish(Given.rsa2048("s10._domainkey.example.org"));
             UpdateResult full = apply(updater, bed.zone("example.org."), during);
-            for (int i = 0; i < 20 && full.verdict() == Verdict.AS_ASKED; i++) {
-                during = Change.publish(Given.rsa2048("during" + i + "._domainkey.example.org"));
+            for (int i = 11; i < 30 && full.verdict() == Verdict.AS_ASKED; i++) {
+                during = Change.publish(Given.rsa2048("s" + i + "._domainkey.example.org"));
                 full = apply(updater, bed.zone("example.org."), during);
             }
             assertThat(full.verdict()).as(full.cameBack()).isEqualTo(Verdict.UNAVAILABLE);
             assertThat(full.cameBack()).contains("SERVFAIL", "its journal cannot be written");
             assertThat(bed.primary().dig(during.owner().name(), "TXT")).isEmpty();
+            assertThat(apply(updater, bed.zone("example.org."), Change.withdraw(before))
+                            .verdict())
+                    .isEqualTo(Verdict.UNAVAILABLE);
+            assertThat(bed.primary().dig(before.owner().name(), "TXT")).hasSize(1);
             List<String> acknowledged = bed.primary().axfr("example.org");
 
             Files.delete(filler);
@@ -150,6 +155,9 @@ class ServerTroubleIT {
             bed.primary().start();
             assertThat(txt(bed.primary().axfr("example.org"))).containsAll(txt(acknowledged));
             assertThat(bed.primary().dig(during.owner().name(), "TXT")).hasSize(1);
+            assertThat(apply(updater, bed.zone("example.org."), Change.withdraw(before))
+                            .verdict())
+                    .isEqualTo(Verdict.AS_ASKED);
         } finally {
             run("umount", disk.toString());
             Unprivileged.remove(disk);
