@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
-import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.UpdateResult.Verdict;
 import org.selectord.dnsupdate.Zone;
@@ -119,13 +118,7 @@ class CutOffIT {
 
     /** Whether the primary shows it exactly, and whether the secondary does, which both answer. */
     private List<Boolean> shown(BindBed bed, TxtRRset set) {
-        DnsjavaPropagationCheck check = new DnsjavaPropagationCheck(
-                Clock.systemUTC(),
-                Timeouts.DEFAULT,
-                Given.UNHEARD,
-                HostAddresses.system(),
-                apex -> Optional.empty(),
-                new SecureRandom());
+        PropagationCheck check = Given.propagationCheck();
         Propagation seen = Objects.requireNonNull(
                 check.look(zone(bed), Set.of(set.owner())).get(set.owner()));
         return seen.servers().stream().map(answer -> answer.holdsExactly(set)).toList();

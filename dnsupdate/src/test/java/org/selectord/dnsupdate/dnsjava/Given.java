@@ -2,11 +2,15 @@ package org.selectord.dnsupdate.dnsjava;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.selectord.dnsupdate.DnsSettings;
+import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.ServerClock;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TsigSecret;
@@ -50,6 +54,17 @@ final class Given {
                 List.of(),
                 fudge,
                 DnsSettings.DEFAULT_LATE_MARGIN);
+    }
+
+    /** A look at the servers that the settings list: no parent is asked. */
+    static PropagationCheck propagationCheck() {
+        return new DnsjavaPropagationCheck(
+                Clock.systemUTC(),
+                Timeouts.DEFAULT,
+                UNHEARD,
+                HostAddresses.system(),
+                apex -> Optional.empty(),
+                new SecureRandom());
     }
 
     static Zone zone(InetSocketAddress... primaries) {

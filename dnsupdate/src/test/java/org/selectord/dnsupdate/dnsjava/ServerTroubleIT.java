@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,10 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.Fence;
-import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.UpdateResult;
@@ -126,22 +125,27 @@ class ServerTroubleIT {
         Unprivileged.own(disk);
         try (BindBed bed = BindBed.start(
                 0, BedZone.of("example.org.").option("journal \"" + disk.resolve("example.jnl") + "\";"))) {
-            Change before = Change.publish(Given.rsa2048("before._domainkey.example.org"));
-            Change during = Change.publish(Given.rsa2048("during._domainkey.example.org"));
-            assertThat(apply(updater, bed.zone("example.org."), before).verdict())
+            TxtRRset before = Given.rsa2048("s00._domainkey.example.org");
+            assertThat(apply(updater, bed.zone("example.org."), Change.publish(before))
+                            .verdict())
                     .isEqualTo(Verdict.AS_ASKED);
             Path filler = disk.resolve("filler");
             fill(filler);
 
             // the last page of the journal takes some more
+            Change during = Change.publish(Given.rsa2048("s10._domainkey.example.org"));
             UpdateResult full = apply(updater, bed.zone("example.org."), during);
-            for (int i = 0; i < 20 && full.verdict() == Verdict.AS_ASKED; i++) {
-                during = Change.publish(Given.rsa2048("during" + i + "._domainkey.example.org"));
+            for (int i = 11; i < 30 && full.verdict() == Verdict.AS_ASKED; i++) {
+                during = Change.publish(Given.rsa2048("s" + i + "._domainkey.example.org"));
                 full = apply(updater, bed.zone("example.org."), during);
             }
             assertThat(full.verdict()).as(full.cameBack()).isEqualTo(Verdict.UNAVAILABLE);
             assertThat(full.cameBack()).contains("SERVFAIL", "its journal cannot be written");
             assertThat(bed.primary().dig(during.owner().name(), "TXT")).isEmpty();
+            assertThat(apply(updater, bed.zone("example.org."), Change.withdraw(before))
+                            .verdict())
+                    .isEqualTo(Verdict.UNAVAILABLE);
+            assertThat(bed.primary().dig(before.owner().name(), "TXT")).hasSize(1);
             List<String> acknowledged = bed.primary().axfr("example.org");
 
             Files.delete(filler);
@@ -151,6 +155,9 @@ class ServerTroubleIT {
             bed.primary().start();
             assertThat(txt(bed.primary().axfr("example.org"))).containsAll(txt(acknowledged));
             assertThat(bed.primary().dig(during.owner().name(), "TXT")).hasSize(1);
+            assertThat(apply(updater, bed.zone("example.org."), Change.withdraw(before))
+                            .verdict())
+                    .isEqualTo(Verdict.AS_ASKED);
         } finally {
             run("umount", disk.toString());
             Unprivileged.remove(disk);
@@ -267,13 +274,7 @@ class ServerTroubleIT {
 
     /** Whether each server shows it exactly: the primary, then its secondary. */
     private static List<Boolean> shownBy(BindBed bed, TxtRRset set) {
-        DnsjavaPropagationCheck check = new DnsjavaPropagationCheck(
-                Clock.systemUTC(),
-                Timeouts.DEFAULT,
-                Given.UNHEARD,
-                HostAddresses.system(),
-                apex -> Optional.empty(),
-                new SecureRandom());
+        PropagationCheck check = Given.propagationCheck();
         Propagation seen = Objects.requireNonNull(
                 check.look(bed.zone("example.org."), Set.of(set.owner())).get(set.owner()));
         return seen.servers().stream().map(answer -> answer.holdsExactly(set)).toList();

@@ -21,11 +21,11 @@ import org.selectord.dnsupdate.AuthoritativeLookup.Location;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.Fence;
-import org.selectord.dnsupdate.HostAddresses;
 import org.selectord.dnsupdate.NeededRights;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.RightsFinding;
 import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TsigKey;
@@ -220,13 +220,7 @@ abstract class UpdateTargetContract {
     }
 
     private void awaitEverywhere(OwnerName owner, java.util.function.Predicate<Propagation> condition) {
-        DnsjavaPropagationCheck check = new DnsjavaPropagationCheck(
-                Clock.systemUTC(),
-                Timeouts.DEFAULT,
-                Given.UNHEARD,
-                HostAddresses.system(),
-                apex -> Optional.empty(),
-                new SecureRandom());
+        PropagationCheck check = Given.propagationCheck();
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             Propagation seen =
                     Objects.requireNonNull(check.look(zone(), Set.of(owner)).get(owner));
