@@ -158,7 +158,7 @@ class WorkersTest {
                 List.of("deny k name x ANY;", "grant k wildcard x TXT;"));
         RightsFinding ofTheFence = new RightsFinding(
                 RightsFinding.Kind.TOO_NARROW,
-                Set.of(OwnerName.of("_selectord._domainkey.org.")),
+                Set.of(new Zone(Story.APEX, new Story().settings.dns()).fenceOwner()),
                 "refuses its fence:",
                 List.of("grant k name x TXT;"));
         Story story = new Story().generated(1);
