@@ -242,6 +242,31 @@ final class ModelRegistry implements KeyRegistry {
         return stale;
     }
 
+    /** What a backup keeps: all but the claims. */
+    record Backup(
+            Map<SigningDomain, Row> rows,
+            Map<Long, Order> orders,
+            Set<KeyFingerprint> given,
+            long lastOrder,
+            long lastEpoch) {}
+
+    synchronized Backup backup() {
+        return new Backup(Map.copyOf(rows), Map.copyOf(orders), Set.copyOf(given), lastOrder, lastEpoch);
+    }
+
+    /** Somebody puts it in the place of what there is, while no daemon runs. */
+    synchronized void restore(Backup backup) {
+        rows.clear();
+        rows.putAll(backup.rows());
+        orders.clear();
+        orders.putAll(backup.orders());
+        given.clear();
+        given.addAll(backup.given());
+        lastOrder = backup.lastOrder();
+        lastEpoch = backup.lastEpoch();
+        claims.clear();
+    }
+
     /** The process is gone: its claims are too. */
     synchronized void dropClaims() {
         claims.clear();

@@ -40,7 +40,9 @@ import org.slf4j.Logger;
  * the kinds of trouble that the guard is there for, until a promise breaks.
  */
 class MutantSimulationTest {
-    private static final int WORLDS = 60;
+    private static final int WORLDS = Integer.getInteger("simulation.mutant.worlds", 60);
+    /** By hand: those whose name has this in it. */
+    private static final String ONLY = System.getProperty("simulation.mutant", "");
 
     /**
      * One guard taken out.
@@ -79,11 +81,12 @@ class MutantSimulationTest {
                         "return Duration.ofDays(1);",
                         Set.of()),
                 new Mutant(
-                        "one server that has proven it is enough",
-                        Propagated.class,
-                        ".allMatch(server -> server.provenAt().isPresent());",
-                        ".anyMatch(server -> server.provenAt().isPresent());",
-                        Set.of(Trouble.NOTIFY_LOST, Trouble.SECONDARY_SILENT)),
+                                "one server that has proven it is enough",
+                                Propagated.class,
+                                ".allMatch(server -> server.provenAt().isPresent());",
+                                ".anyMatch(server -> server.provenAt().isPresent());",
+                                Set.of(Trouble.NOTIFY_LOST, Trouble.SECONDARY_SILENT))
+                        .from(3),
                 new Mutant(
                         "open connections do not count",
                         Use.class,
@@ -102,7 +105,7 @@ class MutantSimulationTest {
                                 "return wallPassed.minus(reallyPassed).abs().compareTo(TOLERANCE) <= 0;",
                                 "return true;",
                                 Set.of(Trouble.CLOCK_FORWARD))
-                        .from(15),
+                        .from(16),
                 new Mutant(
                                 "guards open on any clock",
                                 RotationRunner.class,
@@ -116,7 +119,7 @@ class MutantSimulationTest {
                                 "if (seen >= seconds) {",
                                 "if (seen >= 0) {",
                                 Set.of(Trouble.NEGATIVE_TTL_RAISED))
-                        .from(6),
+                        .from(7),
                 new Mutant(
                                 "a server that leaves is forgotten",
                                 ZoneFold.class,
@@ -147,11 +150,88 @@ class MutantSimulationTest {
                         Fold.class,
                         "ManagedDomain open = waiting.withIntent(new Intent(step, look.beganAt(), lookAt));",
                         "ManagedDomain open = waiting.withoutIntent(step).withKey(step.key().orElseThrow(), key -> key.withStanding(step.change().isEmpty() ? key.standing() : step.change().get().before()));",
-                        Set.of(Trouble.ANSWER_LOST, Trouble.UPDATE_LANDS_LATE)));
+                        Set.of(Trouble.ANSWER_LOST, Trouble.UPDATE_LANDS_LATE)),
+                new Mutant(
+                                "a witness that disagrees is believed",
+                                TrustedClock.class,
+                                "if (agrees) {",
+                                "if (agrees || !byWord) {",
+                                Set.of(Trouble.CLOCK_FORWARD))
+                        .from(3),
+                new Mutant(
+                        "signers are not looked at before a withdrawal",
+                        EndPlan.class,
+                        "} else if (isUnusedEverywhere(key, dueAt.get())) {",
+                        "} else {",
+                        Set.of()),
+                new Mutant(
+                                "servers are not looked at before a flip",
+                                SuccessorPlan.class,
+                                "} else if (!propagated.exactEverywhere() || !plan.isFresh(lookedAt(propagated))) {",
+                                "} else if (!propagated.exactEverywhere()) {",
+                                Set.of(Trouble.SECONDARY_SILENT, Trouble.RECORD_LOST))
+                        .from(35),
+                new Mutant(
+                                "a compromised key is revoked while signers stop",
+                                DueTimes.class,
+                                ".filter(stopped -> stopped.isBefore(latest))\n                .orElse(latest));",
+                                ".filter(stopped -> stopped.isBefore(latest))\n                .orElse(compromise.declaredAt()));",
+                                Set.of(Trouble.SIGNER_LAGS))
+                        .from(5),
+                new Mutant(
+                        "flips are not capped",
+                        FlipGate.class,
+                        "ledger.capped(fleet, now).or(() -> heldByCanaries(domain, settings.policy()))",
+                        "heldByCanaries(domain, settings.policy())",
+                        Set.of()),
+                new Mutant(
+                                "canaries go with the others",
+                                FlipGate.class,
+                                "if (first || ordered) {",
+                                "if (!first || ordered) {",
+                                Set.of())
+                        .from(2),
+                new Mutant(
+                                "the breaker holds nothing",
+                                FlipGate.class,
+                                "ledger.breaker().map(FlipLedger.Breaker::why)",
+                                "Optional.empty()",
+                                Set.of(Trouble.SIGNER_SIGNS_WRONGLY))
+                        .from(18),
+                new Mutant(
+                                "a second TXT is no matter",
+                                ZoneFold.class,
+                                "return answer.holdsExactly(ours)",
+                                "return answer.found().filter(set -> set.holdsTextOf(ours)).isPresent()",
+                                Set.of(Trouble.SECOND_TXT))
+                        .from(21),
+                new Mutant(
+                        "a wildcard is no matter",
+                        LocateZone.class,
+                        "return at.wildcard()",
+                        "return Optional.<String>empty()",
+                        Set.of(Trouble.WILDCARD)),
+                new Mutant(
+                                "updates carry no fence",
+                                RotationRunner.class,
+                                "return task.step().verb().changesZone() && task.settings().dns().fence();",
+                                "return false;",
+                                Set.of())
+                        .from(2),
+                new Mutant(
+                        "the history says the secret of the TSIG key",
+                        Chronicle.class,
+                        "task.step().verb() + \" at \" + task.step().target(),",
+                        "new String(task.settings().dns().tsig().secret().reveal(), java.nio.charset.StandardCharsets.US_ASCII),",
+                        Set.of()));
+    }
+
+    static Stream<Mutant> wanted() {
+        return mutants().filter(mutant -> mutant.name.contains(ONLY));
     }
 
     @ParameterizedTest
-    @MethodSource("mutants")
+    @MethodSource("wanted")
     void theSimulationNoticesThat(Mutant mutant) throws Exception {
         long began = System.nanoTime();
         ClassLoader mutated = new Mutated(compiled(mutant));

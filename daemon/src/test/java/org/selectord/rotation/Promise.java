@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.selectord.dnsupdate.Change;
+import org.selectord.dnsupdate.Fence;
 import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyType;
+import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 
 /**
@@ -20,21 +22,50 @@ import org.selectord.key.SigningDomain;
  * may deny, no record goes that mail may still need, and the records of the registry are what the states promise.
  */
 final class Promise {
+    /** As it was first recorded. */
     private record Known(SigningDomain domain, ManagedKey key) {}
 
+    /** Each record is not printed: one in so many is, and every line of the history. */
+    private static final int ONE_PRINTED_IN = 100;
+
+    private static final Duration MOMENT = Duration.ofMinutes(2);
+
     private final World world;
+    private final FleetPromise fleet;
     private final Map<OwnerName, Known> known = new HashMap<>();
+    private final Set<Selector> compromised = new HashSet<>(); // whatever the registry remembers
+    private final Map<Selector, Known> bySelector = new HashMap<>();
+    private final Map<Long, String> holders = new HashMap<>();
     private final Map<KeyFingerprint, Long> lastUse = new HashMap<>();
     private final Map<String, Set<SigningKey>> inTables = new HashMap<>();
-    private final Map<KeyFingerprint, KeyState> states = new HashMap<>();
+    private final Map<Selector, KeyState> states = new HashMap<>();
     private final Set<KeyFingerprint> destroyed = new HashSet<>();
     private final Set<String> hadActive = new HashSet<>();
     private long stepsHour;
     private int steps;
     private int allSteps;
+    private int saved;
 
-    Promise(World world) {
+    Promise(World world, FleetSettings settings) {
         this.world = world;
+        this.fleet = new FleetPromise(world, settings);
+    }
+
+    /** What is judged by what was recorded before begins anew. */
+    void registryWasRestored() {
+        states.clear();
+        hadActive.clear();
+        fleet.restored(world.domains.stream().map(world::record).toList());
+    }
+
+    /** From here on a restored registry hands out epochs that others had before. */
+    void fenceWasRemoved() {
+        holders.clear();
+    }
+
+    /** A person has looked into what opened the breaker. */
+    void breakerWasReset() {
+        fleet.reset();
     }
 
     /** Nobody is hammered: what comes to nothing is waited for. */
@@ -43,7 +74,7 @@ final class Promise {
         steps = hour == stepsHour ? steps + 1 : 1;
         stepsHour = hour;
         allSteps++;
-        if (steps > 6_000 || allSteps > 60_000) {
+        if (steps > 6_000 || allSteps > 60_000 * world.domains.size()) {
             throw broken(steps + " steps in an hour, " + allSteps + " in all, the last " + step);
         }
     }
@@ -55,21 +86,37 @@ final class Promise {
 
     // ---- mail
 
-    void verifies(TxtRRset record, long signedAt, Optional<TxtRRset> answer) {
-        boolean verifies = answer.filter(record::saysTheSameAs).isPresent();
-        if (!verifies && !world.dns.isDamaged(record) && !isMeantRevoked(record.owner())) {
+    /** The record by which a message is verified that was signed with this key; empty: a key that was never ours. */
+    Optional<TxtRRset> recordOf(SigningKey key) {
+        return Optional.ofNullable(bySelector.get(key.selector())).map(about -> about.key.record());
+    }
+
+    void verifies(TxtRRset record, long signedAt, WorldResolver.Told told) {
+        boolean verifies = told.found().filter(record::saysTheSameAs).isPresent();
+        boolean ofOthers = told.kind() == WorldResolver.Told.Kind.STALE
+                ? world.dns.wasEverDamaged(record)
+                : world.dns.isDamaged(record);
+        if (!verifies && !ofOthers && !isMeantRevoked(record.owner())) {
             throw broken("a message signed " + (world.time.now() - signedAt) / 1000 + " s ago with " + record.owner()
-                    + " does not verify: its resolver answers " + answer.map(TxtRRset::ttlSeconds));
+                    + " does not verify: its resolver tells " + told);
         }
     }
 
     /** Mail of a compromised key is given up from its revocation on. */
     private boolean isMeantRevoked(OwnerName owner) {
         return Optional.ofNullable(known.get(owner))
-                .map(about -> world.record(about.domain).key(about.key.id()))
+                .flatMap(this::now)
                 .filter(key -> key.isCompromised()
                         && (key.isMeantRevoked() || key.standing().isEmpty()))
                 .isPresent();
+    }
+
+    /** As the registry has it; nothing where it was restored to a time before. */
+    private Optional<ManagedKey> now(Known about) {
+        return world.record(about.domain).keys().stream()
+                .filter(key -> key.record().owner().equals(about.key.record().owner())
+                        && key.fingerprint().equals(about.key.fingerprint()))
+                .findFirst();
     }
 
     // ---- signers
@@ -88,9 +135,12 @@ final class Promise {
         }
         for (SigningKey key : keys) {
             if (!before.contains(key)) {
-                ManagedKey told = world.record(domain).key(key.id());
-                TxtRRset record = told.record();
-                if (told.isCompromised() || world.dns.isDamaged(record)) {
+                Optional<Known> told = Optional.ofNullable(bySelector.get(key.selector()));
+                if (told.isEmpty() || compromised.contains(key.selector())) {
+                    continue; // never ours, or given up
+                }
+                TxtRRset record = told.get().key.record();
+                if (world.dns.isDamaged(record)) {
                     continue;
                 }
                 world.dns.notEverywhere(record, Duration.ofMinutes(2)).ifPresent(why -> {
@@ -102,23 +152,50 @@ final class Promise {
 
     // ---- the zone
 
-    /** I2, I4, I6, I8, I10: what may come, what may go. */
-    void allows(Change change, boolean late) {
-        Known about = Optional.ofNullable(known.get(change.owner()))
-                .orElseThrow(() -> broken("nobody knows " + change.owner() + ", which was changed"));
-        ManagedKey now = world.record(about.domain).key(about.key.id());
-        change.after().ifPresent(set -> mayCome(now, set, late));
-        if (change.after().isEmpty()) {
-            mayGo(about.domain, now, late);
+    /** I9: every update carries a fence, of an epoch that is higher than what stands there and that nobody else has. */
+    void takesFence(WorldDns.Message by) {
+        Fence put = by.put().orElseThrow();
+        boolean grows = by.demanded().filter(stood -> !put.follows(stood)).isEmpty();
+        String holder = Optional.ofNullable(holders.putIfAbsent(put.epoch(), by.sender()))
+                .orElse(by.sender());
+        if (!grows || !holder.equals(by.sender())) {
+            throw broken("the fence " + put + " of " + by.sender() + " comes after " + by.demanded()
+                    + (holder.equals(by.sender()) ? "" : ", and its epoch is that of " + holder));
         }
     }
 
-    private void mayCome(ManagedKey key, TxtRRset set, boolean late) {
-        if (key.isCompromised() && key.revocation().saysTheSameAs(set)) {
+    /** I2, I4 to I6, I8 to I10: what may come, what may go. */
+    void allows(Change change, WorldDns.Message by) {
+        Known about = Optional.ofNullable(known.get(change.owner()))
+                .orElseThrow(() -> broken("nobody knows " + change.owner() + ", which was changed"));
+        if (world.isFenced() && by.put().isEmpty()) {
+            throw broken(change.owner() + " is changed without a fence");
+        }
+        change.before().filter(before -> !isOurs(about.key, before)).ifPresent(others -> {
+            throw broken("what is not ours is taken from " + change.owner() + ": " + others.records());
+        });
+        change.after().ifPresent(set -> mayCome(about, set, by.late()));
+        if (change.after().isEmpty()) {
+            mayGo(about, by.late());
+        }
+    }
+
+    /** I5: one TXT, whose strings join to exactly ours, or to what revokes it. */
+    private static boolean isOurs(ManagedKey key, TxtRRset set) {
+        return set.saysTheSameAs(key.record()) || set.saysTheSameAs(key.revocation());
+    }
+
+    private void mayCome(Known about, TxtRRset set, boolean late) {
+        if (!isOurs(about.key, set)) {
+            throw broken("another text is published at " + set.owner());
+        }
+        Optional<ManagedKey> recorded = now(about);
+        if (recorded.isEmpty() || (recorded.get().isCompromised() && set.saysTheSameAs(about.key.revocation()))) {
             return;
         }
+        ManagedKey key = recorded.get();
         if (!key.record().saysTheSameAs(set)) {
-            throw broken("another text is published at " + set.owner());
+            throw broken(key.selector() + " is revoked, and nobody declared it compromised");
         }
         if (key.state() == KeyState.GENERATED && !world.keystore.has(key.fingerprint())) {
             throw broken(key.selector() + " is published, and its private half is not durable");
@@ -128,11 +205,12 @@ final class Promise {
         }
     }
 
-    private void mayGo(SigningDomain domain, ManagedKey key, boolean late) {
+    private void mayGo(Known about, boolean late) {
+        ManagedKey key = now(about).orElse(about.key);
         if (key.isCompromised()) {
             return;
         }
-        if (!world.signersThatMayUse(domain, key.fingerprint()).isEmpty()) {
+        if (!world.signersThatMayUse(about.domain, key.selector()).isEmpty()) {
             throw broken(key.selector() + " is withdrawn while it is used" + (late ? ", by a late copy" : ""));
         }
         long until = lastUse.getOrDefault(key.fingerprint(), 0L)
@@ -154,15 +232,108 @@ final class Promise {
         world.note(world.time.now());
         world.note(recorded.dueAt().toEpochMilli());
         for (ManagedKey key : domain.keys()) {
-            known.computeIfAbsent(key.record().owner(), owner -> new Known(domain.name(), key));
+            Known about = known.computeIfAbsent(key.record().owner(), owner -> new Known(domain.name(), key));
+            bySelector.put(key.selector(), about);
+            if (key.isCompromised()) {
+                compromised.add(key.selector());
+            }
             isWhatItsStateSays(domain.name(), key);
         }
+        ManagedDomain before = world.record(domain.name());
+        fleet.brokenBy(before, domain).ifPresent(why -> {
+            throw broken(why);
+        });
+        domain.intents().stream()
+                .filter(intent -> intent.recordedAt().equals(world.time.instant()))
+                .map(Intent::step)
+                .filter(step -> before.intents().stream()
+                        .noneMatch(known -> known.step().equals(step)))
+                .forEach(step -> mayBegin(domain, step));
+        saysNoSecret(recorded);
         for (KeyType type : domain.chains()) {
             isOneChain(domain, type);
         }
-        boolean ended = domain.isLeaving() || !domain.halts().isEmpty();
+        boolean ended = domain.isLeaving()
+                || !domain.halts().isEmpty()
+                || world.settingsOf(domain.name()).isEmpty();
         if (recorded.dueAt().equals(RotationRunner.NEVER) && !ended) {
             throw broken("nothing will ever be done about " + domain);
+        }
+    }
+
+    /** What must have been seen within a minute before it is begun; a moment more, for the models. */
+    private void mayBegin(ManagedDomain domain, Step step) {
+        step.key().map(domain::key).flatMap(key -> whyNot(domain, key, step)).ifPresent(why -> {
+            throw broken(step.verb() + " of " + step.key() + " begins, and " + why);
+        });
+    }
+
+    private Optional<String> whyNot(ManagedDomain domain, ManagedKey key, Step step) {
+        return switch (step.verb()) {
+            case PUBLISH -> key.state() == KeyState.GENERATED ? whyNotPublished(key) : Optional.empty();
+            case ACTIVATE ->
+                key.state() == KeyState.ACTIVE ? Optional.empty() : world.dns.notSeenAt(key.record(), MOMENT);
+            case REVOKE -> whyNotRevoked(domain, key);
+            case WITHDRAW -> key.wasTold() ? whyNotWithdrawn(domain) : Optional.empty();
+            case LOCATE,
+                    ASK_PRIMARY,
+                    ASK_SERVERS,
+                    ASK_ALIASES,
+                    ASK_SIGNER,
+                    ADOPT,
+                    GENERATE,
+                    STOP_SIGNING,
+                    FORGET,
+                    DESTROY -> Optional.empty();
+        };
+    }
+
+    /** I5: a wildcard answers for every selector, so none can be proven. */
+    private Optional<String> whyNotPublished(ManagedKey key) {
+        OwnerName domainkey = key.record().owner().parent().orElseThrow();
+        return world.dns
+                .wildcardSince(domainkey)
+                .filter(since -> world.time.now() - since > MOMENT.toMillis())
+                .map(since -> "a wildcard stands at " + domainkey);
+    }
+
+    /** I14: every signer is looked at in this very pass. */
+    private Optional<String> whyNotWithdrawn(ManagedDomain domain) {
+        return world.signersThatCount().stream()
+                .filter(signer -> world.time.now() - signer.seenAt(domain.name()) > MOMENT.toMillis())
+                .findFirst()
+                .map(signer -> signer.id() + " was not looked at");
+    }
+
+    /** Mail fails by a revocation only where a signer was told to stop and given its time. */
+    private Optional<String> whyNotRevoked(ManagedDomain domain, ManagedKey key) {
+        Compromise compromise = key.compromise().orElseThrow();
+        boolean givenTime = compromise
+                .stoppingAt()
+                .or(() -> key.state() == KeyState.ACTIVE ? Optional.empty() : Optional.of(compromise.declaredAt()))
+                .filter(at ->
+                        !world.time.instant().isBefore(at.plus(world.policy().revokeWithin())))
+                .isPresent();
+        return givenTime
+                ? Optional.empty()
+                : world.signersThatMayUse(domain.name(), key.selector()).stream()
+                        .filter(signer -> !signer.hasFallenBackUnseen(domain.name()))
+                        .findFirst()
+                        .map(signer -> signer.id() + " still signs with it");
+    }
+
+    /** I17: neither the history nor the record, nor what is explained of it, says a secret. */
+    private void saysNoSecret(Recorded recorded) {
+        recorded.entries().forEach(entry -> isFreeOfSecrets(entry.toString()));
+        if (++saved % ONE_PRINTED_IN == 0) {
+            isFreeOfSecrets(recorded.after().toString());
+            world.explain(recorded.after()).forEach(this::isFreeOfSecrets);
+        }
+    }
+
+    private void isFreeOfSecrets(String said) {
+        if (World.SECRETS.stream().anyMatch(said::contains)) {
+            throw broken("a secret is said: " + said);
         }
     }
 
@@ -170,6 +341,9 @@ final class Promise {
         int active = 0;
         int coming = 0;
         boolean given = domain.isLeaving() || !world.policy().has(type);
+        if (domain.isLeaving()) {
+            hadActive.remove(domain.name() + " " + type);
+        }
         for (ManagedKey key : domain.keys()) {
             if (key.type() == type) {
                 active += key.state() == KeyState.ACTIVE ? 1 : 0;
@@ -191,7 +365,7 @@ final class Promise {
     /** What a state promises when it is reached. READY: any verifier anywhere can fetch it. A server that came after the last look is not counted. */
     private void isWhatItsStateSays(SigningDomain domain, ManagedKey key) {
         KeyState before =
-                Optional.ofNullable(states.put(key.fingerprint(), key.state())).orElse(KeyState.GENERATED);
+                Optional.ofNullable(states.put(key.selector(), key.state())).orElse(KeyState.GENERATED);
         if (key.state() != before) {
             world.tell(key.selector() + " of " + key.id() + " was " + before + ", is " + key.state());
         }
@@ -213,7 +387,7 @@ final class Promise {
 
     /** ACTIVE: what a signer signs with it verifies. */
     private void isSignedWith(SigningDomain domain, ManagedKey key) {
-        for (WorldSigner signer : world.signersThatMayUse(domain, key.fingerprint())) {
+        for (WorldSigner signer : world.signersThatMayUse(domain, key.selector())) {
             if (signer.isWrong(key.signingKey())) {
                 throw broken(key.selector() + " is ACTIVE, and " + signer.id() + " signs wrongly with it");
             }
@@ -229,7 +403,7 @@ final class Promise {
                                 .plus(TrustedClock.TOLERANCE)
                                 .isBefore(at.plus(world.policy().rollbackPeriod())))
                         .isPresent();
-        if (early || !world.signersThatMayUse(domain, key.fingerprint()).isEmpty()) {
+        if (early || !world.signersThatMayUse(domain, key.selector()).isEmpty()) {
             throw broken("the private half of " + key.selector() + " is destroyed too early");
         }
     }
@@ -250,7 +424,7 @@ final class Promise {
                         || key.state() == KeyState.READY
                         || (key.state() == KeyState.RETIRED && key.standing().isPresent())
                         || (key.state() == KeyState.REVOKED && key.standing().isPresent())
-                        || (key.state() == KeyState.REMOVED && key.custody() == Custody.DESTROYED));
+                        || (key.state() == KeyState.REMOVED && key.custody() != Custody.HELD));
         boolean signed =
                 world.signers.stream().allMatch(signer -> signer.maySign(name).equals(domain.wanted(world.policy())));
         boolean quiet = domain.intents().isEmpty()
@@ -266,8 +440,9 @@ final class Promise {
                         throw broken("the record of " + key.selector() + " is not as it is meant to be: " + why);
                     });
         }
-        if (world.rotations(name) < 4) {
-            throw broken("fewer than four rotations in a year of " + domain);
+        if (world.rotations(name) < 4 || world.mail.checkedOf(name) < 200) {
+            throw broken("only " + world.rotations(name) + " rotations and " + world.mail.checkedOf(name)
+                    + " messages in a year of " + domain);
         }
     }
 }

@@ -69,7 +69,7 @@ final class Road {
     }
 
     private void mail() {
-        world.send(DOMAIN);
+        world.mail.send(DOMAIN, false);
         world.time.in(MAIL_EVERY, this::mail);
     }
 

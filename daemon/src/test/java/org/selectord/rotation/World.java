@@ -2,6 +2,7 @@ package org.selectord.rotation;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,15 +10,17 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,8 +31,8 @@ import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TsigSecret;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.key.KeyAlgorithm;
-import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyType;
+import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 
 /**
@@ -42,10 +45,17 @@ final class World {
     private static final long YEAR = Duration.ofDays(365).toMillis();
     private static final long UNLEAPED = Duration.ofDays(2).toMillis();
     private static final int TROUBLES_A_DOMAIN = 3;
-    private static final int MESSAGES_A_DOMAIN = 110;
-    private static final int MESSAGES_A_TRANSITION = 10;
     private static final int ROTATIONS_A_DOMAIN = 4;
-    private static final TsigKey TSIG = new TsigKey(OwnerName.of("model"), "hmac-sha256", new TsigSecret(new byte[32]));
+    private static final int MESSAGES_A_DOMAIN = 200;
+    private static final byte[] SECRET = "what only we and the primary know".getBytes(StandardCharsets.US_ASCII);
+    private static final TsigKey TSIG = new TsigKey(OwnerName.of("model"), "hmac-sha256", new TsigSecret(SECRET));
+    /** In every way that it might be written. */
+    static final Set<String> SECRETS = Set.of(
+            new String(SECRET, StandardCharsets.US_ASCII),
+            Base64.getEncoder().encodeToString(SECRET),
+            HexFormat.of().formatHex(SECRET),
+            Arrays.toString(SECRET));
+
     private static final List<SigningDomain> DOMAINS = List.of(
             SigningDomain.of("example.org"),
             SigningDomain.of("news.example.org"),
@@ -62,51 +72,45 @@ final class World {
     final Set<TrustedClock.Witness> witnesses;
     final TrustedClock.Mark clockMark = new Mark();
     final Fleet fleet;
-    final Map<Trouble, Integer> troubles = new EnumMap<>(Trouble.class);
     final List<SigningDomain> domains;
+    final List<WorldDaemon> daemons = new ArrayList<>();
+    final WorldTroubles troubles;
+    final WorldPeople people;
+    final WorldMail mail;
     Wire wire = Wire.PLAIN;
     int turns;
-    int messages;
-    int deferred;
     long digest;
 
-    private final List<Trouble> kinds;
     private final SplittableRandom random;
     private final DnsSettings dnsSettings;
     private RotationPolicy policy;
     private final Duration auditInterval;
     private final Map<SigningDomain, DomainSettings> settings = new HashMap<>();
-    private final List<WorldResolver> resolvers = new ArrayList<>();
-    private final List<WorldDaemon> daemons = new ArrayList<>();
     private final Promise promise;
     private final long unleapedFrom;
-    private final Map<Object, Runnable> ends = new HashMap<>();
-    private final Map<Verb, List<Trouble>> armed = new EnumMap<>(Verb.class);
     private final FleetSettings fleetSettings;
     private final FleetBrakes fleetBrakes = new Ledger();
     private FlipLedger ledger = FlipLedger.EMPTY;
-    private boolean healing;
-
     /** A year with every kind of trouble. */
     World(long seed) {
-        this(seed, Set.of(Trouble.values()));
+        this(seed, Set.of(Trouble.values()), TROUBLES_A_DOMAIN);
     }
 
-    /** With kinds of trouble by name, none: no trouble. For a world that was loaded by another class loader. */
+    /** With much trouble of some kinds by name, none: no trouble. For a world that was loaded by another class loader. */
     World(long seed, String kinds) {
         this(
                 seed,
                 Stream.of(kinds.split(" "))
                         .filter(name -> !name.isEmpty())
                         .map(Trouble::valueOf)
-                        .collect(Collectors.toSet()));
+                        .collect(Collectors.toSet()),
+                4 * TROUBLES_A_DOMAIN);
     }
 
-    World(long seed, Set<Trouble> kinds) {
+    private World(long seed, Set<Trouble> kinds, int troublesADomain) {
         this.seed = seed;
-        this.kinds = Stream.of(Trouble.values()).filter(kinds::contains).toList();
         this.random = new SplittableRandom(seed);
-        this.domains = DOMAINS.subList(0, 1 + random.nextInt(8) / 5 + random.nextInt(8) / 7);
+        this.domains = DOMAINS.subList(0, 1 + random.nextInt(DOMAINS.size()));
         this.unleapedFrom = time.now() + random.nextLong(YEAR);
         this.witnesses = WorldDaemon.someWitnesses(random);
         this.policy = somePolicy();
@@ -122,23 +126,29 @@ final class World {
                 DnsSettings.DEFAULT_LATE_MARGIN,
                 seed % 2 == 0, // not by chance, which would change every year there was
                 List.of());
-        this.promise = new Promise(this);
+        this.fleetSettings = new FleetSettings(
+                List.of(1, 2, 60).get(random.nextInt(3)),
+                List.of(1, 2, 500).get(random.nextInt(3)),
+                random.nextBoolean() ? Set.of(domains.get(0)) : Set.of());
+        this.promise = new Promise(this, fleetSettings);
         this.dns = new WorldDns(
-                time, random.split(), 1 + random.nextInt(3), 60L << random.nextInt(11), this::changed, profile);
+                time,
+                random.split(),
+                1 + random.nextInt(3),
+                60L << random.nextInt(11),
+                new Watching(),
+                this::isWaived,
+                profile);
         int signerCount = 1 + random.nextInt(3) / 2;
         for (int i = 0; i < signerCount; i++) {
             Duration settle = Duration.ofMinutes(List.of(0, 5, 180).get(random.nextInt(3)));
             signers.add(new WorldSigner(
                     new SignerId("mx" + i), time, random.split(), keystore, settle, this::signs, profile));
         }
-        for (int i = 0; i < 4; i++) {
-            resolvers.add(new WorldResolver(time, dns, random.split()));
-        }
+        this.mail = new WorldMail(this, random.split(), promise);
+        this.people = new WorldPeople(this, random.split());
+        this.troubles = new WorldTroubles(this, kinds, troublesADomain, random.split());
         registry.keepsNoHistory();
-        this.fleetSettings = new FleetSettings(
-                1 + random.nextInt(60),
-                1 + random.nextInt(5),
-                random.nextBoolean() ? Set.of(domains.get(0)) : Set.of());
         this.fleet = new Fleet(fleetBrakes, registry::find, this::settingsOf, () -> fleetSettings);
         registry.auditedBy(recorded -> {
             profile.run(Profile.Part.INVARIANTS, () -> promise.isKeptBy(recorded));
@@ -153,7 +163,6 @@ final class World {
     World(DomainSettings settings, long negativeTtlSeconds, Duration settle, Wire wire) {
         this.seed = 1;
         this.wire = wire;
-        this.kinds = List.of();
         this.random = new SplittableRandom(seed);
         this.domains = List.of(settings.domain());
         this.unleapedFrom = time.now();
@@ -161,17 +170,17 @@ final class World {
         this.policy = settings.policy();
         this.auditInterval = settings.auditInterval();
         this.dnsSettings = settings.dns();
-        this.promise = new Promise(this);
-        this.dns = new WorldDns(time, random.split(), 1, negativeTtlSeconds, this::changed, profile);
+        this.fleetSettings = FleetSettings.DEFAULT;
+        this.promise = new Promise(this, fleetSettings);
+        this.dns = new WorldDns(time, random.split(), 1, negativeTtlSeconds, new Watching(), this::isWaived, profile);
         dns.quick = true;
         registry.keepsNoHistory();
         settings.signers()
                 .forEach(id ->
                         signers.add(new WorldSigner(id, time, random.split(), keystore, settle, this::signs, profile)));
-        for (int i = 0; i < 4; i++) {
-            resolvers.add(new WorldResolver(time, dns, random.split()));
-        }
-        this.fleetSettings = FleetSettings.DEFAULT;
+        this.mail = new WorldMail(this, random.split(), promise);
+        this.people = new WorldPeople(this, random.split());
+        this.troubles = new WorldTroubles(this, Set.of(), 0, random.split());
         this.fleet = new Fleet(fleetBrakes, registry::find, this::settingsOf, () -> fleetSettings);
         registry.auditedBy(recorded -> {
             promise.isKeptBy(recorded);
@@ -253,14 +262,16 @@ final class World {
     }
 
     Optional<DomainSettings> settingsOf(SigningDomain domain) {
-        return Optional.of(settings.computeIfAbsent(
-                domain,
-                name -> new DomainSettings(
-                        name,
-                        policy,
-                        dnsSettings,
-                        signers.stream().map(WorldSigner::id).toList(),
-                        auditInterval)));
+        return Optional.of(domain)
+                .filter(people::lists)
+                .map(listed -> settings.computeIfAbsent(
+                        listed,
+                        name -> new DomainSettings(
+                                name,
+                                policy,
+                                dnsSettings,
+                                signers.stream().map(WorldSigner::id).toList(),
+                                auditInterval)));
     }
 
     /** Somebody asks for longer keys, or for Ed25519 beside RSA: a restart with another policy. */
@@ -269,8 +280,9 @@ final class World {
         List<KeyAlgorithm> wanted = random.nextBoolean()
                 ? List.of(KeyAlgorithm.RSA_2048, KeyAlgorithm.ED25519)
                 : List.of(KeyAlgorithm.RSA_3072);
+        people.count(Deed.CHANGES_ALGORITHMS);
         tell("keys shall be " + wanted);
-        policy = new RotationPolicy(
+        under(new RotationPolicy(
                 wanted,
                 p.signingPeriod(),
                 p.standby(),
@@ -287,21 +299,39 @@ final class World {
                 p.freeze(),
                 p.jitter(),
                 p.revokeWithin(),
-                p.onCompromise());
-        settings.clear();
-        registry.replanAll(time.instant());
-        daemons.forEach(WorldDaemon::wake);
+                p.onCompromise()));
+    }
+
+    /** Whether of each domain it is recorded that denials may be remembered as long as they now may. */
+    boolean haveAllSeenNegativeTtl() {
+        return domains.stream()
+                .flatMap(domain -> record(domain).zone().stream())
+                .allMatch(zone -> zone.negativeTtl().seconds() >= dns.negativeTtlSeconds());
     }
 
     RotationPolicy policy() {
         return policy;
     }
 
+    Duration recordTtl() {
+        return dnsSettings.recordTtl();
+    }
+
+    boolean isFenced() {
+        return dnsSettings.fence();
+    }
+
     /** The configuration is changed. */
     void under(RotationPolicy changed) {
         policy = changed;
         settings.clear();
+        reload();
+    }
+
+    /** The configuration is read again. */
+    void reload() {
         registry.replanAll(time.instant());
+        daemons.forEach(WorldDaemon::wake);
     }
 
     // ---- the year
@@ -310,173 +340,114 @@ final class World {
     void live() {
         long end = time.now() + YEAR;
         daemons.get(0).start();
-        planMail();
-        planTroubles();
-        planPeople();
-        liveUntil(end);
+        domains.forEach(domain -> {
+            mail.planYear(domain, YEAR);
+            people.planYear(domain, YEAR);
+        });
+        people.lookAfterAll();
+        troubles.planYear(YEAR);
+        if (random.nextInt(4) == 0) {
+            time.in(random.nextLong(YEAR - Duration.ofDays(90).toMillis()), this::changeAlgorithms);
+        }
+        time.passUntil(end);
         heal();
         comeToRest();
     }
 
-    private void liveUntil(long end) {
-        time.passUntil(end);
-    }
-
-    private void planMail() {
-        for (SigningDomain domain : domains) {
-            for (int i = 0; i < MESSAGES_A_DOMAIN; i++) {
-                time.in(random.nextLong(YEAR), () -> profile.run(Profile.Part.MAIL, () -> send(domain)));
-            }
-            for (int i = 0; i < 20; i++) {
-                time.in(random.nextLong(YEAR), () -> profile.run(Profile.Part.MAIL, () -> guess(domain)));
-            }
-        }
-    }
-
-    private void planPeople() {
-        for (SigningDomain domain : domains) {
-            for (int i = random.nextInt(4); i > 0; i--) {
-                time.in(random.nextLong(YEAR), () -> order(domain, Order.Kind.ROTATE_NOW));
-            }
-            for (int i = random.nextInt(3); i > 0; i--) {
-                time.in(random.nextLong(YEAR - Duration.ofDays(40).toMillis()), () -> interfere(domain));
-            }
-        }
-        time.in(Duration.ofHours(12), this::retryWhatIsHalted);
-        if (random.nextInt(4) == 0) {
-            time.in(random.nextLong(YEAR - Duration.ofDays(90).toMillis()), this::changeAlgorithms);
-        }
-    }
-
-    /** Somebody takes another road. */
-    private void interfere(SigningDomain domain) {
-        switch (random.nextInt(5)) {
-            case 0 -> {
-                order(domain, Order.Kind.PAUSE);
-                time.in(random.nextLong(Duration.ofDays(20).toMillis()), () -> order(domain, Order.Kind.RESUME));
-            }
-            case 1 -> {
-                order(domain, Order.Kind.ROTATE_NOW);
-                time.in(random.nextLong(Duration.ofHours(12).toMillis()), () -> {
-                    order(domain, Order.Kind.ROLL_BACK);
-                    time.in(random.nextLong(Duration.ofDays(9).toMillis()), () -> order(domain, Order.Kind.RESUME));
-                });
-            }
-            case 2 -> order(domain, Order.Kind.COMPROMISED, Map.of("scope", "key"));
-            case 3 -> order(domain, Order.Kind.COMPROMISED, Map.of("scope", "store"));
-            default -> order(domain, Order.Kind.RETRY);
-        }
-    }
-
-    private void retryWhatIsHalted() {
-        if (ledger.breaker().isPresent()) {
-            fleetBrakes.resetBreaker("ops", "looked into", time.instant());
-            daemons.forEach(WorldDaemon::wake);
-        }
-        for (SigningDomain domain : domains) {
-            if (!record(domain).halts().isEmpty() && (healing || random.nextBoolean())) {
-                order(domain, Order.Kind.RETRY);
-            }
-        }
-        time.in(Duration.ofHours(healing ? 1 : 24), this::retryWhatIsHalted);
-    }
-
-    private void order(SigningDomain domain, Order.Kind kind) {
-        order(domain, kind, Map.of());
-    }
-
-    private void order(SigningDomain domain, Order.Kind kind, Map<String, String> detail) {
+    /** Somebody asks for it; false: nobody is there to take it, so that it is to be asked for again. */
+    boolean place(SigningDomain domain, Order.Kind kind, Map<String, String> detail) {
         Optional<WorldDaemon> asked =
                 daemons.stream().filter(WorldDaemon::isRunning).findFirst();
         try {
             asked.ifPresent(daemon -> new RotationOrders(registry, this::settingsOf, daemon::reading, daemon::wake)
                     .place(domain, kind, detail, "ops"));
         } catch (RegistryUnavailableException e) {
-            time.in(Duration.ofHours(1), () -> order(domain, kind, detail));
+            return false;
         } catch (OrderRefusedException e) {
-            return; // and says why
+            return true; // and says why
         }
-        if (asked.isEmpty()) {
-            time.in(Duration.ofHours(1), () -> order(domain, kind, detail));
+        return asked.isPresent();
+    }
+
+    /** Somebody has looked into what opened the breaker, if it is open. */
+    boolean resetsBreaker() {
+        boolean open = ledger.breaker().isPresent();
+        if (open) {
+            fleetBrakes.resetBreaker("ops", "looked into", time.instant());
+            promise.breakerWasReset();
+            daemons.forEach(WorldDaemon::wake);
         }
+        return open;
+    }
+
+    /** The registry as it is now; somebody puts it back, and sees to what it then cannot know. */
+    Runnable backup() {
+        ModelRegistry.Backup backup = registry.backup();
+        FlipLedger flips = ledger;
+        return () -> {
+            daemons.forEach(WorldDaemon::stop);
+            registry.restore(backup);
+            ledger = flips;
+            promise.registryWasRestored();
+            daemons.get(0).start();
+            time.in(random.nextLong(Duration.ofHours(12).toMillis()), () -> {
+                dns.removeFence();
+                promise.fenceWasRemoved();
+            });
+        };
+    }
+
+    /** For people. */
+    List<String> explain(ManagedDomain domain) {
+        return settingsOf(domain.name())
+                .map(known -> planner.steps(domain, known, Brakes.NONE, new TimeReading(time.instant(), true)))
+                .orElse(List.of())
+                .stream()
+                .flatMap(step -> step.because().stream())
+                .map(Reason::text)
+                .toList();
     }
 
     ManagedDomain record(SigningDomain domain) {
         return registry.find(domain).orElseThrow();
     }
 
-    // ---- mail
-
-    /** Somebody asks for a selector that was never there. */
-    private void guess(SigningDomain domain) {
-        String name = "guess" + random.nextInt(1_000_000) + "._domainkey." + domain;
-        resolvers.get(random.nextInt(resolvers.size())).resolve(OwnerName.of(name));
-    }
-
-    void send(SigningDomain domain) {
-        WorldSigner signer = signers.get(random.nextInt(signers.size()));
-        List<SigningKey> keys = new ArrayList<>(signer.sign(domain));
-        keys.sort(Comparator.comparing(SigningKey::id)); // sets have another order in another process
-        for (SigningKey key : keys) {
-            Optional<ManagedKey> known = record(domain).find(key.id()); // none: there before us, and not adopted
-            if (known.isPresent() && !signer.isWrong(key)) {
-                long queued = policy.gracePeriod().toMillis();
-                long transit = switch (random.nextInt(4)) {
-                    case 0 -> random.nextLong(120_000);
-                    case 1 -> random.nextLong(3_600_000);
-                    case 2 -> random.nextLong(queued);
-                    default -> queued - random.nextLong(queued / 20);
-                };
-                TxtRRset record = known.get().record();
-                long signedAt = time.now();
-                time.in(
-                        transit,
-                        () -> profile.run(Profile.Part.MAIL, () -> verify(record, signedAt, signedAt + queued)));
-            }
-        }
-    }
-
-    private void verify(TxtRRset record, long signedAt, long latest) {
-        if (time.now() > latest) {
-            return; // it bounced
-        }
-        WorldResolver resolver = resolvers.get(random.nextInt(resolvers.size()));
-        Optional<Optional<TxtRRset>> answer = resolver.resolve(record.owner());
-        if (answer.isEmpty()) {
-            deferred++;
-            time.in(
-                    random.nextInt(3_600_000),
-                    () -> profile.run(Profile.Part.MAIL, () -> verify(record, signedAt, latest)));
-            return;
-        }
-        messages++;
-        promise.verifies(record, signedAt, answer.get());
-    }
-
-    private void mailAround(SigningDomain domain) {
-        long span = Math.min(
-                Duration.ofDays(1).toMillis(),
-                (dns.negativeTtlSeconds() + dnsSettings.recordTtl().toSeconds()) * 1000);
-        for (int i = 0; i < MESSAGES_A_TRANSITION; i++) {
-            time.in(random.nextLong(Math.max(1, span)), () -> profile.run(Profile.Part.MAIL, () -> send(domain)));
-        }
-    }
-
     // ---- what the models tell
 
-    private void changed(Change change, boolean late) {
-        profile.run(Profile.Part.INVARIANTS, () -> promise.allows(change, late));
-        domains.stream()
-                .filter(domain -> change.owner()
-                        .parent()
-                        .filter(OwnerName.of("_domainkey." + domain)::equals)
-                        .isPresent())
-                .forEach(this::mailAround);
+    private final class Watching implements WorldDns.Watcher {
+        @Override
+        public void changes(Change change, WorldDns.Message by) {
+            profile.run(Profile.Part.INVARIANTS, () -> promise.allows(change, by));
+            domains.stream()
+                    .filter(domain -> change.owner()
+                            .parent()
+                            .filter(OwnerName.of("_domainkey." + domain)::equals)
+                            .isPresent())
+                    .forEach(mail::around);
+        }
+
+        @Override
+        public void takesFence(WorldDns.Message by) {
+            profile.run(Profile.Part.INVARIANTS, () -> promise.takesFence(by));
+        }
+    }
+
+    /** Whether operators go on without this server, or did until a moment ago. */
+    private boolean isWaived(String server) {
+        return isWaived(waiver -> waiver.coversServer(server));
+    }
+
+    private boolean isWaived(Predicate<Waiver> covers) {
+        Instant now = time.instant();
+        Instant before = now.minus(Duration.ofMinutes(15));
+        return domains.stream()
+                .flatMap(domain -> record(domain).waivers().stream())
+                .anyMatch(waiver -> covers.test(waiver) && waiver.holdsAt(before));
     }
 
     /** A key that was there before us: its record stands, and each signer signs with it by an entry of its own. */
     void hasBefore(SigningDomain domain, TxtRRset record, Supplier<SigningKey> key) {
-        dns.put(record);
+        dns.stoodBefore(record);
         for (WorldSigner signer : signers) {
             signer.hasOwnEntry(domain, key);
             promise.knows(signer, domain, key.get());
@@ -485,29 +456,18 @@ final class World {
 
     private void signs(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
         profile.run(Profile.Part.INVARIANTS, () -> promise.allows(signer, domain, keys));
-        mailAround(domain);
+        mail.around(domain);
     }
 
     void begins(Step step) {
         promise.isPatient(step);
-        beginsVerb(step.verb());
-    }
-
-    private void beginsVerb(Verb verb) {
-        if (verb == Verb.PUBLISH) {
+        if (step.verb() == Verb.PUBLISH) {
             domains.forEach(domain -> {
-                guess(domain);
-                time.in(random.nextInt(20_000), () -> guess(domain));
+                mail.guess(domain);
+                time.in(random.nextInt(20_000), () -> mail.guess(domain));
             });
         }
-        List<Trouble> waiting = armed.get(verb);
-        if (waiting != null && !waiting.isEmpty()) {
-            begin(waiting.remove(0));
-        }
-    }
-
-    void count(Trouble trouble) {
-        troubles.merge(trouble, 1, Integer::sum);
+        troubles.comeWith(step.verb());
     }
 
     boolean isAlone(WorldDaemon daemon) {
@@ -526,9 +486,12 @@ final class World {
             return when;
         }
         TimeReading now = daemon.reading();
-        Duration quiet = ends.isEmpty() ? Duration.ofHours(22) : Duration.ofHours(2);
+        Duration quiet = troubles.areOver() ? Duration.ofHours(22) : Duration.ofHours(2);
         long leap = time.now() + quiet.toMillis() + random.nextLong(7_200_000);
         for (SigningDomain name : domains) {
+            if (settingsOf(name).isEmpty()) {
+                continue;
+            }
             ManagedDomain domain = record(name);
             for (Step step : planner.steps(
                     domain,
@@ -571,234 +534,22 @@ final class World {
             case READY -> !key.wasTold();
             case ACTIVE -> key.uses().values().stream().allMatch(use -> use.kind() == Use.Kind.USING);
             case RETIRED, REVOKED -> key.standing().isPresent() && !key.mayBeSigning();
-            case REMOVED -> key.custody() == Custody.DESTROYED;
-        };
-    }
-
-    // ---- troubles
-
-    private void planTroubles() {
-        Verb[] verbs = Verb.values();
-        int count = kinds.isEmpty() ? 0 : TROUBLES_A_DOMAIN * domains.size();
-        for (int i = 0; i < count; i++) {
-            int kind = i == 0 ? Math.floorMod(seed, kinds.size()) : random.nextInt(kinds.size());
-            Trouble trouble = kinds.get(kind);
-            Verb verb = verbs[random.nextInt(verbs.length)];
-            boolean atVerb = random.nextBoolean();
-            time.in(random.nextLong(YEAR - Duration.ofDays(20).toMillis()), () -> {
-                if (atVerb) {
-                    armed.computeIfAbsent(verb, v -> new ArrayList<>()).add(trouble);
-                } else {
-                    begin(trouble);
-                }
-            });
-        }
-    }
-
-    private void begin(Trouble trouble) {
-        if (healing) {
-            return;
-        }
-        if (trouble != Trouble.PROCESS_STOPPED) {
-            count(trouble);
-        }
-        tell(trouble + " begins");
-        Runnable end = make(trouble);
-        Object handle = new Object();
-        ends.put(handle, end);
-        daemons.forEach(daemon -> daemon.wakeAt(time.now() + random.nextInt(900_000)));
-        time.in(someTime(trouble), () -> endOf(trouble, handle));
-    }
-
-    private void endOf(Trouble trouble, Object handle) {
-        if (trouble == Trouble.NEGATIVE_TTL_RAISED && !healing && !dns.isLookedAt()) {
-            time.in(
-                    Duration.ofMinutes(16),
-                    () -> endOf(trouble, handle)); // a daemon that never saw it cannot wait for it
-            return;
-        }
-        Runnable end = ends.remove(handle);
-        if (end != null) {
-            tell(trouble + " ends");
-            end.run();
-        }
-    }
-
-    private long someTime(Trouble trouble) {
-        Duration most = switch (trouble) {
-            case ANSWER_LOST,
-                    UPDATE_LANDS_LATE,
-                    UPDATE_DOUBLED,
-                    TTL_CHANGED,
-                    RECORD_SPLIT_ANEW,
-                    RECORD_LOST,
-                    SECONDARY_OLD_THEN_NEW,
-                    SIGNER_FORGETS -> Duration.ofMinutes(30);
-            case HOST_SUSPENDED, PROCESS_PAUSED, PROCESS_STOPPED -> Duration.ofMinutes(30);
-            case SECONDARY_SILENT, NEGATIVE_TTL_RAISED -> Duration.ofDays(2);
-            case SERVER_ADDED -> Duration.ofDays(10);
-            case CLOCK_FORWARD, CLOCK_BACK, PROCESS_DOWN_LONG, SECOND_DAEMON, ZONE_FROZEN -> Duration.ofDays(1);
-            case PRIMARY_SILENT,
-                    PRIMARY_REFUSES_CONNECTIONS,
-                    SERVER_SET_UNKNOWN,
-                    NOTIFY_LOST,
-                    SIGNER_SILENT,
-                    SIGNER_ANSWER_LOST,
-                    SIGNER_SAYS_NOT_YET,
-                    SIGNER_LAGS,
-                    SIGNER_SIGNS_WRONGLY,
-                    KEYSTORE_UNAVAILABLE,
-                    KEYSTORE_DENIED,
-                    KEYSTORE_ANSWER_LOST,
-                    JOURNAL_TAIL_LOST,
-                    REGISTRY_FULL -> Duration.ofHours(8);
-        };
-        return 1000 + (long) (most.toMillis() * random.nextDouble() * random.nextDouble());
-    }
-
-    /** Makes it, and says how it ends. */
-    private Runnable make(Trouble trouble) {
-        WorldSigner signer = signers.get(random.nextInt(signers.size()));
-        switch (trouble) {
-            case PRIMARY_SILENT -> {
-                dns.primarySilent = true;
-                return () -> dns.primarySilent = false;
-            }
-            case PRIMARY_REFUSES_CONNECTIONS -> {
-                dns.primaryRefusesConnections = true;
-                return () -> dns.primaryRefusesConnections = false;
-            }
-            case ANSWER_LOST -> dns.losesNextAnswer = true;
-            case UPDATE_LANDS_LATE -> dns.nextLandsLate = true;
-            case UPDATE_DOUBLED -> dns.nextIsDoubled = true;
-            case ZONE_FROZEN -> {
-                dns.frozen = true;
-                return () -> dns.frozen = false;
-            }
-            case SERVER_SET_UNKNOWN -> {
-                dns.setUnknown = true;
-                return () -> dns.setUnknown = false;
-            }
-            case SERVER_ADDED -> {
-                dns.addServer();
-                return dns::removeLastServer;
-            }
-            case SECONDARY_SILENT -> {
-                return dns.silenceOne();
-            }
-            case SECONDARY_OLD_THEN_NEW -> {
-                return policy.proofTimes() > 1 ? dns.splitOne() : dns.deafenOne();
-            }
-            case NOTIFY_LOST -> {
-                return dns.deafenOne();
-            }
-            case NEGATIVE_TTL_RAISED -> {
-                long before = dns.negativeTtlSeconds();
-                dns.setNegativeTtl(Math.min(86_400, before * (2 + random.nextInt(20))));
-                return () -> dns.setNegativeTtl(before);
-            }
-            case TTL_CHANGED -> dns.editByHand(false);
-            case RECORD_SPLIT_ANEW -> dns.editByHand(true);
-            case RECORD_LOST -> dns.lose(false);
-            case JOURNAL_TAIL_LOST -> {
-                dns.lose(true);
-                return dns::raiseSerial;
-            }
-            case SIGNER_SILENT -> {
-                signer.silent = true;
-                return () -> signer.silent = false;
-            }
-            case SIGNER_ANSWER_LOST -> {
-                signer.losesAnswers = true;
-                return () -> signer.losesAnswers = false;
-            }
-            case SIGNER_SAYS_NOT_YET -> {
-                signer.saysNotYet = true;
-                return () -> signer.saysNotYet = false;
-            }
-            case SIGNER_LAGS -> {
-                signer.lags = true;
-                return () -> signer.lags = false;
-            }
-            case SIGNER_FORGETS -> signer.restartWithOldTables();
-            case SIGNER_SIGNS_WRONGLY -> {
-                signer.pairsWrongly = true;
-                return signer::heal;
-            }
-            case KEYSTORE_UNAVAILABLE -> {
-                keystore.setUnavailable(true);
-                return () -> keystore.setUnavailable(false);
-            }
-            case KEYSTORE_DENIED -> {
-                keystore.setDenied(true);
-                return () -> keystore.setDenied(false);
-            }
-            case KEYSTORE_ANSWER_LOST -> {
-                keystore.setLosesAnswers(true);
-                return () -> keystore.setLosesAnswers(false);
-            }
-            case REGISTRY_FULL -> {
-                registry.full(true);
-                return () -> registry.full(false);
-            }
-            case CLOCK_FORWARD -> {
-                return setClock(120_000L << random.nextInt(12));
-            }
-            case CLOCK_BACK -> {
-                return setClock(-(120_000L << random.nextInt(11)));
-            }
-            case HOST_SUSPENDED -> {
-                long asleep = 60_000L + random.nextInt(36_000_000);
-                daemons.forEach(daemon -> daemon.pause(asleep));
-                time.missMonotonic(asleep);
-            }
-            case PROCESS_STOPPED -> daemons.forEach(WorldDaemon::stopAtNextPart);
-            case PROCESS_DOWN_LONG -> {
-                daemons.forEach(WorldDaemon::stop);
-                return () -> daemons.get(0).start();
-            }
-            case PROCESS_PAUSED -> daemons.get(random.nextInt(2)).pause(60_000L + random.nextInt(36_000_000));
-            case SECOND_DAEMON -> {
-                WorldDaemon second = daemons.get(1);
-                second.start();
-                if (random.nextBoolean()) {
-                    time.in(
-                            random.nextInt(600_000),
-                            () -> daemons.get(random.nextInt(2)).pause(90_000));
-                }
-                return second::stop;
-            }
-        }
-        return () -> {};
-    }
-
-    private Runnable setClock(long ahead) {
-        tell("the clock is " + ahead / 1000 + " s ahead");
-        time.setWallAhead(ahead);
-        daemons.forEach(WorldDaemon::clockWasSet);
-        return () -> {
-            time.setWallAhead(0);
-            daemons.forEach(WorldDaemon::clockWasSet);
+            case REMOVED -> key.custody() != Custody.HELD;
         };
     }
 
     // ---- the end
 
     private void heal() {
-        healing = true;
-        List.copyOf(ends.values()).forEach(Runnable::run);
-        ends.clear();
+        troubles.heal();
         dns.heal();
+        mail.heal();
         signers.forEach(WorldSigner::heal);
         daemons.get(1).stop();
         daemons.get(0).start();
         daemons.forEach(WorldDaemon::endPause);
         registry.full(false);
-        retryWhatIsHalted();
-        domains.forEach(domain -> {
-            order(domain, Order.Kind.RESUME);
-            order(domain, Order.Kind.ROTATE_NOW);
-        });
+        people.heal();
     }
 
     private void comeToRest() {
@@ -807,12 +558,20 @@ final class World {
                 + policy.rollbackPeriod().toMillis()
                 + Duration.ofDays(12).toMillis();
         for (int i = 0; i < 40 && time.now() < deadline; i++) {
-            liveUntil(time.now() + Duration.ofHours(12).toMillis());
+            time.passUntil(time.now() + Duration.ofHours(12).toMillis());
             domains.stream()
                     .filter(domain -> rotations(domain) < ROTATIONS_A_DOMAIN)
-                    .forEach(domain -> order(domain, Order.Kind.ROTATE_NOW));
+                    .forEach(domain -> people.order(domain, Order.Kind.ROTATE_NOW));
+            domains.forEach(this::sendWhatIsMissing);
         }
         domains.forEach(promise::isKeptAtTheEnd);
+    }
+
+    /** A year in which little was signed, for the domain was leaving or its keys were compromised, gets its mail now. */
+    private void sendWhatIsMissing(SigningDomain domain) {
+        for (int i = mail.checkedOf(domain); i < MESSAGES_A_DOMAIN; i += 4) {
+            mail.send(domain, false);
+        }
     }
 
     int rotations(SigningDomain domain) {
@@ -837,11 +596,20 @@ final class World {
         digest = digest * 31 + what;
     }
 
-    /** Who may sign with a key now. */
-    List<WorldSigner> signersThatMayUse(SigningDomain domain, KeyFingerprint key) {
+    /** Who may sign with a key now; whom an operator goes on without is the operator's risk. */
+    List<WorldSigner> signersThatMayUse(SigningDomain domain, Selector selector) {
         return signers.stream()
                 .filter(signer -> signer.maySign(domain).stream()
-                        .anyMatch(used -> used.fingerprint().equals(key)))
+                        .anyMatch(used -> used.selector().equals(selector)))
+                .filter(this::counts)
                 .toList();
+    }
+
+    List<WorldSigner> signersThatCount() {
+        return signers.stream().filter(this::counts).toList();
+    }
+
+    private boolean counts(WorldSigner signer) {
+        return !isWaived(waiver -> waiver.coversSigner(signer.id()));
     }
 }

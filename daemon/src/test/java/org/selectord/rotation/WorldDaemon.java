@@ -98,7 +98,7 @@ final class WorldDaemon {
     }
 
     private RotationRunner newRunner() {
-        WorldDns.Client dns = world.dns.new Client(clock, new InetSocketAddress("192.0.2.1", 53));
+        WorldDns.Client dns = world.dns.new Client(name + life, clock, new InetSocketAddress("192.0.2.1", 53));
         List<Signer> signers = new ArrayList<>();
         world.signers.forEach(signer -> signers.add(world.wire.between(Signer.class, signer.new Port(dns))));
         Workers.Ports ports = new Workers.Ports(
@@ -176,7 +176,7 @@ final class WorldDaemon {
     private boolean isStoppedHere() {
         if (stopsAtNextPart && random.nextBoolean()) {
             stopsAtNextPart = false;
-            world.count(Trouble.PROCESS_STOPPED);
+            world.troubles.count(Trouble.PROCESS_STOPPED);
             stop();
             time.in(2_000 + random.nextInt(60_000), this::start);
             return true;

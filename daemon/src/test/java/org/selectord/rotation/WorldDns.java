@@ -16,6 +16,8 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.selectord.dnsupdate.AuthoritativeLookup;
 import org.selectord.dnsupdate.Change;
 import org.selectord.dnsupdate.DnsSettings;
@@ -41,6 +43,7 @@ final class WorldDns {
     static final OwnerName APEX = OwnerName.of("example.org.");
     private static final Set<OwnerName> OTHER_NAMES =
             Set.of(APEX, OwnerName.of("_dmarc.example.org."), OwnerName.of("mail.example.org."));
+    private static final TxtRecord FOREIGN = new TxtRecord(List.of("v=DKIM1; k=rsa; p=AAAA"));
     private static final long MAX_CLOCK_SKEW = Duration.ofSeconds(300).toMillis();
 
     /** What a server may hold: all of the zone that matters here. */
@@ -48,13 +51,19 @@ final class WorldDns {
         final long serial;
         final SortedMap<OwnerName, TxtRRset> content;
         final long negativeTtlSeconds;
+        final boolean hasWildcard;
         boolean wasLookedAt;
 
         Version(long serial, SortedMap<OwnerName, TxtRRset> content, long negativeTtlSeconds) {
             this.serial = serial;
             this.content = content;
             this.negativeTtlSeconds = negativeTtlSeconds;
+            this.hasWildcard = !content.isEmpty() && content.keySet().stream().anyMatch(WorldDns::isWildcard);
         }
+    }
+
+    private static boolean isWildcard(OwnerName owner) {
+        return owner.name().startsWith("*.");
     }
 
     /** One authoritative server; two machines behind one address when one of them lags. */
@@ -64,27 +73,42 @@ final class WorldDns {
         Version holds;
         Optional<Version> lagging = Optional.empty();
         boolean silent;
-        boolean waived; // what it will answer once it is back is the operator's risk
         boolean deaf; // hears no NOTIFY
+        long since; // it answers as it does
+        long silentSince;
         long deniesUntil; // what it denied in earlier versions may be cached until then
 
         Server(String name, Version holds, long refreshMillis) {
             this.name = name;
             this.holds = holds;
             this.refreshMillis = refreshMillis;
+            this.since = time.now();
         }
 
         void take(Version next) {
             leaves(holds, next);
             holds = next;
+            since = time.now();
+        }
+
+        void be(boolean nowSilent) {
+            silent = nowSilent;
+            since = time.now();
+            silentSince = time.now();
         }
 
         private void leaves(Version old, Version next) {
-            long denied = time.now() + old.negativeTtlSeconds * 1000;
+            if (waivers.covers(name)) {
+                return; // what it answers is the operator's risk
+            }
+            long denied = (silent ? silentSince : time.now()) + old.negativeTtlSeconds * 1000;
             deniesUntil = Math.max(deniesUntil, denied);
-            for (OwnerName owner : next.content.keySet()) {
-                if (!old.content.containsKey(owner)) {
-                    deniedUntil.merge(owner, deniesUntil, Math::max);
+            for (TxtRRset now : next.content.values()) {
+                TxtRRset before = old.content.get(now.owner());
+                if (before == null) {
+                    deniedUntil.merge(now.owner(), deniesUntil, Math::max);
+                } else if (!before.saysTheSameAs(now)) {
+                    spoiltUntil.merge(now.owner(), time.now() + before.ttlSeconds() * 1000, Math::max);
                 }
             }
         }
@@ -112,9 +136,30 @@ final class WorldDns {
         }
     }
 
-    /** Hears what an update did to the zone. */
+    /**
+     * One message of ours.
+     *
+     * @param sender the life of a daemon
+     * @param demanded what had to stand at the fence's place for it to be applied
+     * @param put what it put there; empty: it carried no fence
+     * @param late whether it is a copy that came when nobody waited for it any more
+     */
+    record Message(String sender, Optional<Fence> demanded, Optional<Fence> put, boolean late) {
+        private Message copy() {
+            return new Message(sender, demanded, put, true);
+        }
+    }
+
+    /** Hears what an update is about to do to the zone. */
     interface Watcher {
-        void changed(Change change, boolean late);
+        void changes(Change change, Message by);
+
+        void takesFence(Message by);
+    }
+
+    /** Knows which servers operators go on without. */
+    interface Waivers {
+        boolean covers(String server);
     }
 
     private final Profile profile;
@@ -122,9 +167,13 @@ final class WorldDns {
     private final SplittableRandom random;
     private final Watcher watcher;
     private final List<Server> servers = new ArrayList<>();
+    private final Waivers waivers;
     private final Map<OwnerName, Long> deniedUntil = new HashMap<>();
+    private final Map<OwnerName, Long> spoiltUntil = new HashMap<>();
     private final Map<OwnerName, Boolean> turn = new HashMap<>();
     private final Set<OwnerName> damaged = new HashSet<>();
+    private final Set<OwnerName> everDamaged = new HashSet<>();
+    private final Map<OwnerName, Long> wildcardSince = new HashMap<>();
     private Version current;
     private Optional<Fence> fence = Optional.empty();
     private Optional<Fence> fenceBefore = Optional.empty();
@@ -145,7 +194,9 @@ final class WorldDns {
             int secondaries,
             long negativeTtlSeconds,
             Watcher watcher,
+            Waivers waivers,
             Profile profile) {
+        this.waivers = waivers;
         this.profile = profile;
         this.time = time;
         this.random = random;
@@ -192,38 +243,43 @@ final class WorldDns {
         });
     }
 
-    /** What a call puts at the fence's place with each of its messages, if what it demands still stands there. */
-    private record Guard(Optional<Fence> demanded, Fence put) {}
-
     /** One message of several changes: whether any of them was applied. */
-    private boolean land(List<Change> changes, Optional<Guard> guard, boolean late) {
-        if (guard.isPresent() && !fence.equals(guard.get().demanded())) {
+    private boolean land(List<Change> changes, Message message) {
+        if (message.put().isPresent() && !fence.equals(message.demanded())) {
             return false;
         }
         boolean applied = false;
         for (Change change : changes) {
-            applied |= apply(change, late);
+            applied |= apply(change, message);
         }
         if (applied) {
-            guard.ifPresent(this::takeFence);
+            takeFence(message);
         }
         return applied;
     }
 
-    private void takeFence(Guard guard) {
-        fenceBefore = fence;
-        fence = Optional.of(guard.put());
+    private void takeFence(Message message) {
+        message.put().ifPresent(put -> {
+            watcher.takesFence(message);
+            fenceBefore = fence;
+            fence = Optional.of(put);
+        });
+    }
+
+    /** An operator removes it, sure that nobody else writes the zone. */
+    void removeFence() {
+        fence = Optional.empty();
     }
 
     /** The compare-and-swap of RFC 2136: rdata is compared, TTLs are not. */
-    private boolean apply(Change change, boolean late) {
+    private boolean apply(Change change, Message message) {
         Optional<TxtRRset> found = Optional.ofNullable(current.content.get(change.owner()));
         boolean asDemanded = records(found).equals(records(change.before()));
         if (asDemanded && !records(found).equals(records(change.after()))) {
             SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
             change.after()
                     .ifPresentOrElse(set -> content.put(change.owner(), set), () -> content.remove(change.owner()));
-            watcher.changed(change, late);
+            watcher.changes(change, message);
             become(content, current.negativeTtlSeconds);
         }
         return asDemanded;
@@ -253,7 +309,7 @@ final class WorldDns {
             return;
         }
         List<OwnerName> owners = List.copyOf(current.content.keySet());
-        TxtRRset before = atPrimary(owners.get(random.nextInt(owners.size()))).orElseThrow();
+        TxtRRset before = atNode(owners.get(random.nextInt(owners.size()))).orElseThrow();
         SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
         content.put(before.owner(), split ? splitAnew(before) : withOtherTtl(before));
         become(content, current.negativeTtlSeconds);
@@ -262,29 +318,94 @@ final class WorldDns {
     private TxtRRset splitAnew(TxtRRset set) {
         String text = set.records().get(0).joined();
         int cut = 1 + random.nextInt(Math.min(254, text.length() - 1));
-        return new TxtRRset(
-                set.owner(),
-                set.ttlSeconds(),
-                List.of(new TxtRecord(List.of(text.substring(0, cut), text.substring(cut)))));
+        List<String> strings = new ArrayList<>(List.of(text.substring(0, cut)));
+        for (int from = cut; from < text.length(); from += 255) {
+            strings.add(text.substring(from, Math.min(text.length(), from + 255)));
+        }
+        return new TxtRRset(set.owner(), set.ttlSeconds(), List.of(new TxtRecord(strings)));
     }
 
     private TxtRRset withOtherTtl(TxtRRset set) {
         return new TxtRRset(set.owner(), 60L + random.nextInt(86_340), set.records());
     }
 
+    /** It has been there for so long that every server has it, and no cache denies it. */
+    void stoodBefore(TxtRRset set) {
+        SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
+        content.put(set.owner(), set);
+        current = new Version(current.serial, content, current.negativeTtlSeconds);
+        servers.forEach(server -> server.holds = current);
+    }
+
     /** Somebody puts a record there by hand. */
-    void put(TxtRRset set) {
+    private void put(TxtRRset set) {
         SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
         content.put(set.owner(), set);
         become(content, current.negativeTtlSeconds);
     }
 
+    private void remove(OwnerName owner) {
+        SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
+        content.remove(owner);
+        become(content, current.negativeTtlSeconds);
+    }
+
+    private void damage(OwnerName owner) {
+        damaged.add(owner);
+        everDamaged.add(owner);
+    }
+
     /** Somebody removes a record by hand. */
     void lose(OwnerName lost) {
-        SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
-        content.remove(lost);
-        damaged.add(lost);
-        become(content, current.negativeTtlSeconds);
+        damage(lost);
+        remove(lost);
+    }
+
+    /** Somebody puts a second TXT beside one of ours, and takes it away again. */
+    Runnable crowdOne() {
+        if (current.content.isEmpty()) {
+            return () -> {};
+        }
+        List<OwnerName> owners = List.copyOf(current.content.keySet());
+        OwnerName owner = owners.get(random.nextInt(owners.size()));
+        TxtRRset ours = atNode(owner).orElseThrow();
+        damage(owner);
+        put(new TxtRRset(
+                owner,
+                ours.ttlSeconds(),
+                Stream.concat(ours.records().stream(), Stream.of(FOREIGN)).toList()));
+        return () -> atNode(owner).ifPresent(this::clear);
+    }
+
+    private void clear(TxtRRset crowded) {
+        List<TxtRecord> ours = crowded.records().stream()
+                .filter(record -> !record.equals(FOREIGN))
+                .toList();
+        if (ours.isEmpty()) {
+            remove(crowded.owner());
+        } else {
+            put(new TxtRRset(crowded.owner(), crowded.ttlSeconds(), ours));
+        }
+    }
+
+    /** Somebody answers for every selector below this name, and stops doing so. */
+    Runnable putWildcard(OwnerName domainkey) {
+        OwnerName owner = wildcardOf(domainkey);
+        put(new TxtRRset(owner, 60L << random.nextInt(11), List.of(FOREIGN)));
+        wildcardSince.put(owner, time.now());
+        return () -> {
+            wildcardSince.remove(owner);
+            remove(owner);
+        };
+    }
+
+    /** Since when a wildcard answers for what does not stand below this name; empty: none does. */
+    Optional<Long> wildcardSince(OwnerName domainkey) {
+        return Optional.ofNullable(wildcardSince.get(wildcardOf(domainkey)));
+    }
+
+    private static OwnerName wildcardOf(OwnerName domainkey) {
+        return domainkey.child("*");
     }
 
     /** A record is gone: somebody removed it, or the primary came back without the tail of its journal, with the serial it had before. */
@@ -296,7 +417,7 @@ final class WorldDns {
         OwnerName lost = owners.get(random.nextInt(owners.size()));
         SortedMap<OwnerName, TxtRRset> content = new TreeMap<>(current.content);
         content.remove(lost);
-        damaged.add(lost);
+        damage(lost);
         if (tail) {
             fence = fenceBefore;
             current = new Version(current.serial - 1, content, current.negativeTtlSeconds);
@@ -314,18 +435,27 @@ final class WorldDns {
 
     /** Whether a verifier may miss it through no fault of ours: it was lost, and some cache or server has not got over it. Once all have, it is ours again. */
     boolean isDamaged(TxtRRset set) {
+        if (time.now() < spoiltUntil.getOrDefault(set.owner(), 0L)) {
+            return true; // caches may hold what somebody else put there
+        }
         if (damaged.contains(set.owner()) && notEverywhere(set, Duration.ZERO).isEmpty()) {
             damaged.remove(set.owner());
         }
         return damaged.contains(set.owner());
     }
 
+    /** Whether it ever was: what a resolver serves long after it has expired may be from then. */
+    boolean wasEverDamaged(TxtRRset set) {
+        return everDamaged.contains(set.owner());
+    }
+
     void addServer() {
         Server added = newSecondary("ns" + servers.size() + "." + current.serial);
         if (random.nextBoolean()) {
             added.holds = new Version(0, new TreeMap<>(), current.negativeTtlSeconds);
-            damaged.addAll(
-                    current.content.keySet()); // whoever delegates to an empty server denies what stands elsewhere
+            current.content
+                    .keySet()
+                    .forEach(this::damage); // who delegates to an empty server denies what stands elsewhere
             time.in(random.nextInt(3_600_000), added::fetch);
         }
         serverAddedAt = time.now();
@@ -345,24 +475,28 @@ final class WorldDns {
     }
 
     Runnable silenceOne() {
-        Server server = servers.get(random.nextInt(servers.size()));
-        server.silent = true;
+        return silence(servers.get(random.nextInt(servers.size())));
+    }
+
+    Runnable silenceLast() {
+        return silence(servers.get(servers.size() - 1));
+    }
+
+    private Runnable silence(Server server) {
+        server.be(true);
         return () -> {
-            server.silent = false;
+            server.be(false);
             server.fetch();
         };
     }
 
-    /** The newest one says nothing, and an operator goes on without it. */
-    Runnable silenceLast() {
-        Server server = servers.get(servers.size() - 1);
-        server.silent = true;
-        server.waived = true;
-        return () -> {
-            server.silent = false;
-            server.waived = false;
-            server.fetch();
-        };
+    /** A server that says nothing, for an operator to go on without; the primary cannot be gone on without. */
+    Optional<String> silentServer() {
+        return servers.stream()
+                .skip(1)
+                .filter(server -> server.silent)
+                .map(server -> server.name)
+                .findFirst();
     }
 
     Runnable deafenOne() {
@@ -379,7 +513,23 @@ final class WorldDns {
 
     // ---- what is true
 
+    /** What the primary answers, by a wildcard too. */
     Optional<TxtRRset> atPrimary(OwnerName owner) {
+        return Optional.ofNullable(answer(current, owner));
+    }
+
+    private static @Nullable TxtRRset answer(Version version, OwnerName owner) {
+        TxtRRset found = version.content.get(owner);
+        return found == null && version.hasWildcard ? synthesised(version, owner) : found;
+    }
+
+    /** RFC 4592: where nothing stands the wildcard beside it answers. */
+    private static @Nullable TxtRRset synthesised(Version version, OwnerName owner) {
+        TxtRRset wildcard = version.content.get(wildcardOf(owner.parent().orElseThrow()));
+        return wildcard == null ? null : new TxtRRset(owner, wildcard.ttlSeconds(), wildcard.records());
+    }
+
+    private Optional<TxtRRset> atNode(OwnerName owner) {
         return Optional.ofNullable(current.content.get(owner));
     }
 
@@ -391,7 +541,7 @@ final class WorldDns {
     Optional<String> notEverywhere(TxtRRset set, Duration moment) {
         for (Server server : servers) {
             boolean isNew = time.now() - serverAddedAt < moment.toMillis() && server == servers.get(servers.size() - 1);
-            if (!isNew && !server.waived && !server.shows(set)) {
+            if (!isNew && !server.shows(set) && !waivers.covers(server.name)) {
                 return Optional.of(server.name + " does not serve it");
             }
         }
@@ -401,19 +551,35 @@ final class WorldDns {
                 : Optional.empty();
     }
 
+    /** Why whoever looked would know that not every server answers exactly this; one that was added a moment ago does not count. */
+    Optional<String> notSeenAt(TxtRRset set, Duration moment) {
+        return servers.stream()
+                .filter(server -> server.silent || !server.shows(server.holds, set))
+                .filter(server -> time.now() - Math.max(server.since, serverAddedAt) > moment.toMillis())
+                .map(server -> server.name)
+                .filter(name -> !waivers.covers(name))
+                .findFirst()
+                .map(name -> name + " does not serve it, and has not for a while");
+    }
+
     /** A server that serves a record which was withdrawn, if there is one; the newer machine behind an address. One that was added a moment ago does not count. */
     Optional<String> stillAt(TxtRRset set) {
         return servers.stream()
                 .filter(server -> server.shows(server.holds, set))
-                .filter(server -> time.now() - serverAddedAt > 60_000)
+                .filter(server -> time.now() - serverAddedAt > 60_000 && !waivers.covers(server.name))
                 .map(server -> server.name)
                 .findFirst();
     }
 
     // ---- for resolvers
 
-    /** What one of the servers answered. */
-    record Answer(Optional<TxtRRset> found, long negativeTtlSeconds, boolean nothingBelowDomainkey, Span around) {}
+    /**
+     * What one of the servers answered.
+     *
+     * @param around where nothing stands at the name itself: a signed answer says so
+     */
+    record Answer(
+            Optional<TxtRRset> found, long negativeTtlSeconds, boolean nothingBelowDomainkey, Optional<Span> around) {}
 
     /** The names on either side of one that is not there: what a signed denial covers (RFC 8198). */
     record Span(OwnerName from, OwnerName to) {
@@ -429,11 +595,15 @@ final class WorldDns {
             return Optional.empty();
         }
         Version version = server.lagging.filter(old -> random.nextBoolean()).orElse(server.holds);
-        TxtRRset found = version.content.get(owner);
+        TxtRRset found = answer(version, owner);
         boolean nothingBelow =
                 found == null && version.content.keySet().stream().noneMatch(name -> name.isIn(domainkey));
-        return Optional.of(
-                new Answer(Optional.ofNullable(found), version.negativeTtlSeconds, nothingBelow, span(version, owner)));
+        boolean stands = version.content.containsKey(owner);
+        return Optional.of(new Answer(
+                Optional.ofNullable(found),
+                version.negativeTtlSeconds,
+                nothingBelow,
+                stands ? Optional.empty() : Optional.of(span(version, owner))));
     }
 
     private static Span span(Version version, OwnerName owner) {
@@ -450,9 +620,11 @@ final class WorldDns {
     /** The ports of one daemon, whose clock the primary's signatures are a witness of. */
     final class Client implements AuthoritativeLookup, ZoneUpdater, PropagationCheck {
         private final ServerClock witness;
+        private final String daemon;
         private final InetSocketAddress address;
 
-        Client(ServerClock witness, InetSocketAddress address) {
+        Client(String daemon, ServerClock witness, InetSocketAddress address) {
+            this.daemon = daemon;
             this.witness = witness;
             this.address = address;
         }
@@ -473,10 +645,10 @@ final class WorldDns {
 
         @Override
         public Location locate(DnsSettings dns, OwnerName owner) {
-            return profile.in(Profile.Part.DNS, this::located);
+            return profile.in(Profile.Part.DNS, () -> located(owner));
         }
 
-        private Location located() {
+        private Location located(OwnerName owner) {
             if (isGone()) {
                 return new Location.NoAnswer("the primary is silent");
             }
@@ -485,7 +657,9 @@ final class WorldDns {
                 return new Location.NoAnswer("BADTIME");
             }
             current.wasLookedAt = true;
-            return new Location.At(APEX, current.negativeTtlSeconds, Optional.empty());
+            Optional<String> wildcard =
+                    wildcardSince(owner.parent().orElseThrow()).map(since -> "a TXT of somebody");
+            return new Location.At(APEX, current.negativeTtlSeconds, wildcard);
         }
 
         @Override
@@ -499,7 +673,7 @@ final class WorldDns {
                 return changes.stream().map(change -> stopped.get()).toList();
             }
             Instant signedAt = time.instant();
-            Optional<Guard> guard = ours.map(put -> new Guard(fence, put));
+            Message message = new Message(daemon, fence, ours, false);
             roundTrip();
             boolean lost = losesNextAnswer;
             boolean late = nextLandsLate;
@@ -508,17 +682,18 @@ final class WorldDns {
             nextLandsLate = false;
             nextIsDoubled = false;
             if (late || doubled) {
-                time.in(random.nextInt(359_000), () -> land(changes, guard, true));
+                time.in(random.nextInt(359_000), () -> land(changes, message.copy()));
             }
-            boolean taken = !late && land(changes, guard, false);
+            boolean taken = !late && land(changes, message);
             if (lost || late || doubled) {
                 return changes.stream()
                         .map(change -> unanswered(change, signedAt))
                         .toList();
             }
             List<UpdateResult> results = changes.stream().map(this::readBack).toList();
-            if (!taken && results.stream().anyMatch(result -> result.verdict() == Verdict.AS_ASKED)) {
-                guard.filter(stands -> fence.equals(stands.demanded())).ifPresent(WorldDns.this::takeFence);
+            boolean done = results.stream().anyMatch(result -> result.verdict() == Verdict.AS_ASKED);
+            if (!taken && done && fence.equals(message.demanded())) {
+                takeFence(message); // what is done already renews the fence all the same
             }
             return results;
         }
@@ -650,7 +825,7 @@ final class WorldDns {
             return new ServerAnswer(
                     server.name,
                     ServerAnswer.Kind.ANSWERED,
-                    Optional.ofNullable(version.content.get(owner)),
+                    Optional.ofNullable(WorldDns.answer(version, owner)),
                     OptionalLong.of(version.negativeTtlSeconds),
                     OptionalLong.of(version.serial),
                     "answered");

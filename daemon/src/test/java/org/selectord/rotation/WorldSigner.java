@@ -46,6 +46,8 @@ final class WorldSigner {
     private final Set<KeyFingerprint> copies = new HashSet<>();
     private final Set<KeyFingerprint> wrong = new HashSet<>();
     private final Map<SigningDomain, Supplier<SigningKey>> ownEntries = new TreeMap<>();
+    private final Map<SigningDomain, Long> seenAt = new TreeMap<>();
+    private long fellBackAt = Long.MIN_VALUE / 2;
 
     boolean silent;
     boolean losesAnswers;
@@ -84,6 +86,22 @@ final class WorldSigner {
         copies.add(key.get().fingerprint());
     }
 
+    /** Its operator takes that entry away, and the file. */
+    void loseOwnEntry(SigningDomain domain) {
+        Optional.ofNullable(ownEntries.remove(domain))
+                .ifPresent(own -> copies.remove(own.get().fingerprint()));
+    }
+
+    /** Its operator deletes what was destroyed while it was gone on without. */
+    void loseWhatIsDestroyed() {
+        copies.removeIf(copy -> !keystore.has(copy) && !isOwn(copy));
+    }
+
+    private boolean isOwn(KeyFingerprint copy) {
+        return ownEntries.values().stream()
+                .anyMatch(own -> own.get().fingerprint().equals(copy));
+    }
+
     Set<KeyFingerprint> copies() {
         return copies;
     }
@@ -115,6 +133,16 @@ final class WorldSigner {
         return ours.isEmpty() && own != null ? Set.of(own.get()) : usable(ours);
     }
 
+    /** When a daemon last saw what it signs with. */
+    long seenAt(SigningDomain domain) {
+        return seenAt.getOrDefault(domain, Long.MIN_VALUE / 2);
+    }
+
+    /** Whether it began to sign with older keys by itself after it was last seen. */
+    boolean hasFallenBackUnseen(SigningDomain domain) {
+        return fellBackAt >= seenAt(domain);
+    }
+
     boolean isWrong(SigningKey key) {
         return wrong.contains(key.fingerprint());
     }
@@ -127,6 +155,7 @@ final class WorldSigner {
 
     /** It starts again with tables it had some time ago; what it has no private half of any more it cannot sign with. */
     void restartWithOldTables() {
+        fellBackAt = time.now();
         oldTables.forEach((domain, old) -> {
             if (!old.isEmpty()) {
                 tables.put(domain, old.get(Math.max(0, old.size() - 1 - random.nextInt(2))));
@@ -249,6 +278,7 @@ final class WorldSigner {
         }
 
         private Finding.InUse probe(SigningDomain domain, Zone zone) {
+            seenAt.put(domain, time.now());
             Set<SigningKey> keys = inTables(domain);
             Set<Selector> selectors = keys.stream().map(SigningKey::selector).collect(Collectors.toSet());
             Proof.Kind worst = Proof.Kind.VERIFIED;

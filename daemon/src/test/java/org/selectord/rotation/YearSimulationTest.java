@@ -8,6 +8,8 @@ import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,11 +22,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** Domain-years by the thousand. A seed is replayed with {@code -Dsimulation.seed=N}; those that ever failed are in simulation-seeds.txt. */
+/**
+ * Domain-years by the hundred, each full of trouble: those that ever failed, which are in simulation-seeds.txt; some that are the same in every run, so
+ * that a change is judged by what it changed; and, where it is asked for, some that nobody has lived through before. A seed is replayed with
+ * {@code -Dsimulation.seed=N}.
+ */
 class YearSimulationTest {
     private static final Duration FOR = Duration.ofSeconds(Integer.getInteger("simulation.seconds", 40));
-    /** The same ones in every run, so that a change is judged by what it changed; more of them by hand. */
+    /** Corpus apart; more of them by hand. */
     private static final int WORLDS = Integer.getInteger("simulation.worlds", 100);
+
+    /** The same in every run; as many as there are kinds of trouble, so that each is there. */
+    private static final int FIXED = Trouble.values().length;
+
+    /** Where the others begin: {@code -Dsimulation.from=N}, or new ones each day with {@code -Dsimulation.fresh=true}. */
+    private final long from = Boolean.getBoolean("simulation.fresh")
+            ? 1_000_000 * LocalDate.now(ZoneOffset.UTC).toEpochDay()
+            : Long.getLong("simulation.from", 1 + FIXED);
 
     private static final int THREADS = 2;
 
@@ -34,11 +48,17 @@ class YearSimulationTest {
         private int domainYears;
         private long rotations;
         private long messages;
+        private long around;
         private long deferred;
+        private long stale;
+        private long bounced;
         private long turns;
+        private int fewestMessages = Integer.MAX_VALUE;
+        private double fewestTroubles = Double.MAX_VALUE;
         private long cpuNanos;
         private final Map<Profile.Part, Long> profile = Profile.none();
         private final Map<Trouble, Integer> troubles = new TreeMap<>();
+        private final Map<Deed, Integer> deeds = new TreeMap<>();
         private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
 
         synchronized void add(World world, long nanos) {
@@ -46,11 +66,17 @@ class YearSimulationTest {
             worlds++;
             domainYears += world.domains.size();
             rotations += world.rotations();
-            messages += world.messages;
-            deferred += world.deferred;
+            messages += world.mail.messages;
+            around += world.mail.around;
+            deferred += world.mail.deferred;
+            stale += world.mail.stale;
+            bounced += world.mail.bounced;
             turns += world.turns;
+            world.domains.forEach(domain -> fewestMessages = Math.min(fewestMessages, world.mail.checkedOf(domain)));
+            fewestTroubles = Math.min(fewestTroubles, (double) world.troubles.count() / world.domains.size());
             world.profile.addTo(profile);
-            world.troubles.forEach((trouble, count) -> troubles.merge(trouble, count, Integer::sum));
+            world.troubles.counts.forEach((trouble, count) -> troubles.merge(trouble, count, Integer::sum));
+            world.people.deeds.forEach((deed, count) -> deeds.merge(deed, count, Integer::sum));
         }
 
         void run(long seed) {
@@ -66,8 +92,7 @@ class YearSimulationTest {
 
         void print(Duration took) {
             System.out.printf(
-                    "simulated %d domain-years in %d worlds in %d s (%d a minute on %d threads, %d ms of one core each): %d rotations, %d messages checked"
-                            + " (%d deferred), %d sweeps%nfaults %s%ntime went to %s%nfailures %d%n",
+                    "simulated %d domain-years in %d worlds in %d s (%d a minute on %d threads, %d ms of one core each): %d rotations, %d sweeps%n",
                     domainYears,
                     worlds,
                     took.toSeconds(),
@@ -75,13 +100,19 @@ class YearSimulationTest {
                     THREADS,
                     cpuNanos / 1_000_000 / Math.max(1, domainYears),
                     rotations,
-                    messages,
-                    deferred,
-                    turns,
-                    troubles,
-                    Profile.shares(profile),
-                    failures.size());
+                    turns);
+            System.out.printf(
+                    "messages %d checked, at least %d a domain-year, %d %% of them signed within N + T of a transition; %d times deferred, %d verified by what a"
+                            + " resolver served stale, %d bounced%n",
+                    messages, fewestMessages, 100 * around / Math.max(1, messages), deferred, stale, bounced);
+            System.out.printf(
+                    "faults %d, at least %.1f a domain-year: %s%npeople %s%ntime went to %s%nfailures %d%n",
+                    sum(troubles), fewestTroubles, troubles, deeds, Profile.shares(profile), failures.size());
             failures.stream().limit(10).forEach(failure -> System.out.println(cut(failure)));
+        }
+
+        private static int sum(Map<?, Integer> counts) {
+            return counts.values().stream().mapToInt(Integer::intValue).sum();
         }
 
         private static String cut(String text) {
@@ -101,16 +132,21 @@ class YearSimulationTest {
         } else {
             inParallel(tally, began);
         }
+        System.out.printf("seeds of simulation-seeds.txt, 1 to %d, and from %d on%n", FIXED, from);
         tally.print(Duration.ofNanos(System.nanoTime() - began));
 
         assertThat(tally.failures).isEmpty();
         if (seed == null) {
             assertThat(tally.troubles).as("every kind of trouble").containsKeys(Trouble.values());
-            assertThat(tally.messages / tally.domainYears).isGreaterThanOrEqualTo(200);
+            assertThat(tally.deeds).as("everything that people do").containsKeys(Deed.values());
+            assertThat(tally.fewestMessages).as("messages of a domain-year").isGreaterThanOrEqualTo(200);
+            assertThat(tally.fewestTroubles).as("faults a domain-year").isGreaterThanOrEqualTo(3);
+            assertThat(tally.deferred).as("verifications that were deferred").isPositive();
+            assertThat(tally.stale).as("verifications by what was served stale").isPositive();
         }
     }
 
-    private static void inParallel(Tally tally, long began) throws IOException, InterruptedException {
+    private void inParallel(Tally tally, long began) throws IOException, InterruptedException {
         List<Long> corpus = corpus();
         AtomicLong next = new AtomicLong();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -118,20 +154,24 @@ class YearSimulationTest {
             threads.execute(() -> {
                 while (tally.failures.size() < 20) {
                     long number = next.getAndIncrement();
-                    boolean old = number < corpus.size();
-                    boolean enough = number >= corpus.size() + Trouble.values().length; // one of each kind at least
+                    boolean enough = number >= corpus.size() + FIXED;
                     if (enough && (number >= corpus.size() + WORLDS || System.nanoTime() - began > FOR.toNanos())) {
                         return;
                     }
-                    tally.run(
-                            old
-                                    ? corpus.get((int) number)
-                                    : Long.getLong("simulation.from", 1) + number - corpus.size());
+                    tally.run(seed(corpus, (int) number));
                 }
             });
         }
         threads.shutdown();
-        assertThat(threads.awaitTermination(10, TimeUnit.MINUTES)).isTrue();
+        assertThat(threads.awaitTermination(1, TimeUnit.HOURS)).isTrue();
+    }
+
+    private long seed(List<Long> corpus, int number) {
+        if (number < corpus.size()) {
+            return corpus.get(number);
+        }
+        int further = number - corpus.size();
+        return further < FIXED ? 1 + further : from + further - FIXED;
     }
 
     /** One seed a line, and what it showed. */
@@ -155,6 +195,6 @@ class YearSimulationTest {
         again.live();
 
         assertThat(again.digest).isEqualTo(once.digest);
-        assertThat(again.messages).isEqualTo(once.messages);
+        assertThat(again.mail.messages).isEqualTo(once.mail.messages);
     }
 }
