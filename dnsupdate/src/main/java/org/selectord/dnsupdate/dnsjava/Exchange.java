@@ -23,6 +23,7 @@ final class Exchange {
     private final Clock clock;
     private final ServerClock serverClock;
     private final KeyChoice keys = new KeyChoice();
+    private final LastTaken lastTaken = new LastTaken();
 
     Exchange(Clock clock, ServerClock serverClock) {
         this.clock = clock;
@@ -48,6 +49,11 @@ final class Exchange {
             });
             return request -> new SignedRequest(server, request, tsig, newest);
         };
+    }
+
+    /** Where the next call begins. */
+    LastTaken lastTaken() {
+        return lastTaken;
     }
 
     /** The key that messages to a server were last signed with. */
