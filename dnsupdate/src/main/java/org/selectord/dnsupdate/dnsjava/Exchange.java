@@ -12,6 +12,7 @@ import org.selectord.dnsupdate.TsigKey;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
@@ -40,7 +41,8 @@ final class Exchange {
         return (server, messages, deadline) -> {
             boolean forUpdate = messages.stream()
                     .anyMatch(message -> !message.getSection(Section.UPDATE).isEmpty());
-            Tsig tsig = keys.at(server, newest, forUpdate, (each, question) -> {
+            Name inZone = messages.get(0).getQuestion().getName(); // of an update: the zone itself
+            Tsig tsig = keys.at(server, newest, inZone, forUpdate, (each, question) -> {
                 try (Connection own = dial.open(server, deadline)) {
                     return askAlone(own, request -> new SignedRequest(server, request, each, each), question, deadline);
                 } catch (NotConnectedException e) {
