@@ -4,10 +4,14 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -102,28 +106,49 @@ final class RightsCheck {
 
     private List<Finding> look(List<DomainSettings> domains) {
         Collections.shuffle(domains, random);
-        return new Look(domains.get(0).dns()).at(domains.stream().limit(DOMAINS).toList());
+        return new Look(domains.get(0).dns(), domains.stream().map(Place::of).toList()).findings();
     }
 
-    /** One entry of {@code dns}. */
+    /** Where the key records of a signing domain stand. */
+    private record Place(SigningDomain domain, OwnerName owner, OwnerName recordsBelow, Optional<OwnerName> ring) {
+        static Place of(DomainSettings settings) {
+            return new Place(
+                    settings.domain(),
+                    settings.ownerOf(new Selector("selectord")),
+                    settings.recordsBelow(),
+                    settings.ring().map(Ring::zone));
+        }
+    }
+
+    /** One entry of {@code dns}, zone by zone, so that some are surely asked. */
     private final class Look {
         private final DnsSettings dns;
+        private final List<Place> all;
+        private final Set<Place> left;
         private final long endsAt = nanoTime.getAsLong() + AT_MOST.toNanos();
         private final List<Finding> findings = new ArrayList<>();
-        /** The signing domains of each zone, by the parent of their key records; those of a ring have one for all. */
+        /** The zone of each that was looked up, if it has one. */
+        private final Map<SigningDomain, Optional<Zone>> located = new HashMap<>();
+        /** Those not asked yet: the signing domains of each, by the parent of their key records; those of a ring have one for all. */
         private final Map<Zone, Map<OwnerName, Set<SigningDomain>>> zones = new LinkedHashMap<>();
 
-        Look(DnsSettings dns) {
+        private int zonesAsked;
+        private boolean answers = true;
+
+        Look(DnsSettings dns, List<Place> all) {
             this.dns = dns;
+            this.all = all;
+            this.left = all.stream().limit(DOMAINS).collect(Collectors.toCollection(LinkedHashSet::new));
         }
 
-        List<Finding> at(List<DomainSettings> domains) {
-            for (DomainSettings settings : domains) {
-                if (isOver() || !locate(settings)) {
-                    break;
-                }
+        List<Finding> findings() {
+            while (answers && !left.isEmpty() && !isOver()) {
+                locateAZone();
+                askZones();
             }
-            zones.forEach(this::probe);
+            if (answers) {
+                notAsked().ifPresent(findings::add);
+            }
             return findings;
         }
 
@@ -131,16 +156,38 @@ final class RightsCheck {
             return nanoTime.getAsLong() - endsAt >= 0;
         }
 
-        /** Whether the primary answered at all: one that does not is asked no more. */
-        private boolean locate(DomainSettings settings) {
-            SigningDomain domain = settings.domain();
-            Optional<OwnerName> ring = settings.ring().map(Ring::zone);
-            Location location = lookup.locate(dns, settings.ownerOf(new Selector("selectord")));
+        /** With as many domains as seem to be in it and can be looked up in half of the time that is left. */
+        private void locateAZone() {
+            long now = nanoTime.getAsLong();
+            long until = now + (endsAt - now) / 2;
+            Place first = left.iterator().next();
+            locate(first);
+            Optional<OwnerName> apex =
+                    located.getOrDefault(first.domain(), Optional.empty()).map(Zone::apex);
+            for (Place place : apex.map(zone -> in(zone, left)).orElse(List.of())) {
+                if (!answers || nanoTime.getAsLong() - until >= 0) {
+                    return;
+                }
+                locate(place);
+            }
+        }
+
+        private static List<Place> in(OwnerName apex, Collection<Place> places) {
+            return places.stream().filter(place -> place.owner().isIn(apex)).toList();
+        }
+
+        private void locate(Place place) {
+            left.remove(place);
+            SigningDomain domain = place.domain();
+            Location location = lookup.locate(dns, place.owner());
             if (location instanceof Location.At at) {
-                zones.computeIfAbsent(new Zone(at.apex(), dns, Set.of(), ring), zone -> new LinkedHashMap<>())
-                        .computeIfAbsent(settings.recordsBelow(), parent -> new TreeSet<>())
+                Zone zone = new Zone(at.apex(), dns, Set.of(), place.ring());
+                located.put(domain, Optional.of(zone));
+                zones.computeIfAbsent(zone, apex -> new LinkedHashMap<>())
+                        .computeIfAbsent(place.recordsBelow(), parent -> new TreeSet<>())
                         .add(domain);
             } else if (location instanceof Location.Nowhere nowhere) {
+                located.put(domain, Optional.empty());
                 findings.add(new Finding(
                         Severity.ERROR,
                         dns.name(),
@@ -148,26 +195,73 @@ final class RightsCheck {
                         "no key record of " + domain + " can be published: " + nowhere.why(),
                         List.of()));
             } else if (location instanceof Location.NoAnswer none) {
-                findings.add(new Finding(
-                        Severity.WARNING,
-                        dns.name(),
-                        Set.of(),
-                        "what TSIG key " + dns.tsig().name().withoutDot() + " may write cannot be told: "
-                                + none.cameBack(),
-                        List.of()));
-                return false;
+                findings.add(cannotTell(Set.of(), "may write cannot be told: " + none.cameBack()));
+                answers = false; // it is asked no more
             }
-            return true;
+        }
+
+        private Finding cannotTell(Set<SigningDomain> domains, String text) {
+            String key = "what TSIG key " + dns.tsig().name().withoutDot() + " ";
+            return new Finding(Severity.WARNING, dns.name(), domains, key + text, List.of());
+        }
+
+        private void askZones() {
+            for (Zone zone : List.copyOf(zones.keySet())) {
+                if (!isOver()) {
+                    probe(zone, Objects.requireNonNull(zones.remove(zone)));
+                    zonesAsked++;
+                }
+            }
+        }
+
+        private Optional<Finding> notAsked() {
+            Set<SigningDomain> domains = Stream.concat(
+                            left.stream().map(Place::domain),
+                            zones.values().stream().flatMap(Look::domains))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            return domains.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(cannotTell(
+                            domains,
+                            "may write for " + domains.size() + " of " + Math.min(DOMAINS, all.size())
+                                    + " domains cannot be told: after " + AT_MOST.toSeconds() + " s, with "
+                                    + zonesAsked + (zonesAsked == 1 ? " zone" : " zones")
+                                    + " asked, theirs were not asked any more. The next look begins with others,"
+                                    + " chosen at random."));
+        }
+
+        private static Stream<SigningDomain> domains(Map<OwnerName, Set<SigningDomain>> byParent) {
+            return byParent.values().stream().flatMap(Set::stream);
         }
 
         private void probe(Zone zone, Map<OwnerName, Set<SigningDomain>> domains) {
-            if (isOver()) {
-                return;
-            }
             List<OwnerName> parents = domains.keySet().stream().sorted().toList();
             NeededRights needed =
                     new NeededRights(parents, dns.fence() ? Optional.of(zone.fenceOwner()) : Optional.empty());
-            probe.probe(zone, needed).forEach(finding -> findings.add(finding(finding, domains)));
+            probe.probe(zone, needed)
+                    .forEach(found -> findings.add(finding(
+                            found.kind() == RightsFinding.Kind.TOO_WIDE ? ofAPart(found, zone, domains) : found,
+                            domains)));
+        }
+
+        /** Lines that take the place of others must not be taken for all that the zone needs. */
+        private RightsFinding ofAPart(RightsFinding found, Zone zone, Map<OwnerName, Set<SigningDomain>> domains) {
+            Set<SigningDomain> asked = domains(domains).collect(Collectors.toSet());
+            long others = in(zone.apex(), all).stream()
+                    .map(Place::domain)
+                    .filter(domain -> !asked.contains(domain))
+                    .filter(domain ->
+                            located.getOrDefault(domain, Optional.of(zone)).equals(Optional.of(zone)))
+                    .count();
+            return others == 0
+                    ? found
+                    : new RightsFinding(
+                            found.kind(),
+                            found.names(),
+                            found.said().replaceFirst(":$", ".") + " These lines are only a part, for " + asked.size()
+                                    + " domains: " + others + " more may be in this zone, and need the like beside them"
+                                    + " before anything is taken away, else nothing can be published for them:",
+                            found.policy());
         }
 
         private Finding finding(RightsFinding finding, Map<OwnerName, Set<SigningDomain>> domains) {

@@ -129,11 +129,11 @@ class CheckConfigTest {
         assertThat(printed()).doesNotContain("said");
     }
 
-    /** Both domains are in the zone org., where this is found. */
+    /** Both domains are in the root zone, where this is found. */
     private void answers(Kind kind, String... names) {
         Set<OwnerName> owners = Stream.of(names).map(OwnerName::of).collect(Collectors.toSet());
         rights = Optional.of(new RightsCheck(
-                (dns, owner) -> new Location.At(OwnerName.of("org"), 60, Optional.empty()),
+                (dns, owner) -> new Location.At(OwnerName.of("."), 60, Optional.empty()),
                 (zone, needed) -> List.of(new RightsFinding(kind, owners, "said:", List.of("deny;", "grant;"))),
                 new Random(1),
                 System::nanoTime));

@@ -41,16 +41,19 @@ class RightsCheckTest {
     private final Map<OwnerName, List<RightsFinding>> findings = new HashMap<>();
     private final List<String> probed = new ArrayList<>();
     private final List<OwnerName> located = new ArrayList<>();
+    private Duration lookupTakes = Duration.ofMillis(100);
+    private Duration probeTakes = Duration.ZERO;
     private long nanos;
 
     /** Every zone is example.org., where a test says nothing else. */
     private final AuthoritativeLookup lookup = (DnsSettings dns, OwnerName owner) -> {
         located.add(owner);
-        nanos += Duration.ofMillis(100).toNanos();
+        nanos += lookupTakes.toNanos();
         return locations.getOrDefault(owner.name(), new Location.At(OwnerName.of("example.org"), 60, Optional.empty()));
     };
 
     private final RightsProbe probe = (Zone zone, NeededRights needed) -> {
+        nanos += probeTakes.toNanos();
         probed.add(zone.apex() + " " + needed.parents() + " " + needed.fence().orElseThrow());
         return findings.getOrDefault(zone.apex(), List.of());
     };
@@ -121,13 +124,62 @@ class RightsCheckTest {
     }
 
     @Test
-    void afterAMinuteNothingMoreIsAsked() throws Exception {
+    void afterAMinuteNothingMoreIsAskedAndItIsSaidOfHowMany() throws Exception {
+        assertThat(look(children(700))).singleElement().satisfies(rest -> {
+            assertThat(rest.severity()).isEqualTo(Severity.WARNING);
+            assertThat(rest.domains()).hasSize(101);
+            assertThat(rest.text())
+                    .startsWith("what TSIG key selectord may write for 101 of 700 domains cannot be told: after 60 s");
+        });
+        assertThat(located).hasSize(600);
+        assertThat(parentsProbed()).isEqualTo(599);
+    }
+
+    @Test
+    void eachZoneIsAskedBeforeTheNextIsLookedFor() throws Exception {
         StringBuilder domains = new StringBuilder("{");
-        for (int i = 0; i < 700; i++) {
+        for (int i = 0; i < 10; i++) {
+            String domain = "d" + i + ".org";
+            locations.put(
+                    "selectord._domainkey." + domain + ".",
+                    new Location.At(OwnerName.of(domain), 60, Optional.empty()));
+            domains.append(domain).append(": {}, ");
+        }
+        probeTakes = Duration.ofSeconds(25);
+        assertThat(look(domains + "}"))
+                .singleElement()
+                .satisfies(rest ->
+                        assertThat(rest.text()).contains("for 7 of 10 domains cannot be told", "with 3 zones asked"));
+        assertThat(located).hasSize(3);
+    }
+
+    @Test
+    void linesThatTakeThePlaceOfOthersSayWhereTheyAreOnlyAPart() throws Exception {
+        findings.put(OwnerName.of("example.org"), List.of(finding(Kind.TOO_WIDE)));
+        assertThat(look(children(RightsCheck.DOMAINS)))
+                .allSatisfy(finding -> assertThat(finding.text())
+                        .matches(
+                                "said\\. These lines are only a part, for \\d+ domains: \\d+ more may be in this zone.*:"
+                                        + "|what TSIG key.*"));
+        lookupTakes = Duration.ZERO;
+        assertThat(look(children(RightsCheck.DOMAINS + 1)))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text()).contains("for 1000 domains: 1 more"));
+        assertThat(look(children(RightsCheck.DOMAINS)))
+                .extracting(RightsCheck.Finding::text)
+                .containsExactly("said:");
+    }
+
+    private static String children(int count) {
+        StringBuilder domains = new StringBuilder("{");
+        for (int i = 0; i < count; i++) {
             domains.append("d").append(i).append(".example.org: {}, ");
         }
-        assertThat(look(domains + "example.org: {}}")).isEmpty();
-        assertThat(located).hasSize(600);
+        return domains + "}";
+    }
+
+    private int parentsProbed() {
+        return probed.stream().mapToInt(zone -> zone.split(",").length).sum();
     }
 
     private static RightsFinding finding(Kind kind, String... names) {

@@ -20,6 +20,11 @@ final class Deadline {
         return new Deadline(other - endsAtNanos < 0 ? other : endsAtNanos);
     }
 
+    /** One that leaves as much time as this one would to each of so many, one after another. */
+    Deadline share(int among) {
+        return in(Duration.ofNanos(Math.max(0, remainingNanos() / among)));
+    }
+
     boolean isOver() {
         return remainingNanos() <= 0;
     }

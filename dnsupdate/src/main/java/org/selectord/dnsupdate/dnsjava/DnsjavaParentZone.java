@@ -33,6 +33,7 @@ public final class DnsjavaParentZone implements ParentZone, Delegation {
     private final HostAddresses hosts;
     private final int port;
     private final Timeouts timeouts;
+    private final LastTaken lastTaken = new LastTaken();
 
     DnsjavaParentZone(List<InetSocketAddress> resolvers, HostAddresses hosts, int port, Timeouts timeouts) {
         this.resolvers = List.copyOf(resolvers);
@@ -128,8 +129,12 @@ public final class DnsjavaParentZone implements ParentZone, Delegation {
         if (servers.isEmpty()) {
             return Optional.empty();
         }
-        try (ServerLine line =
-                new ServerLine(servers, (to, messages, until) -> Exchange.plain(), timeouts.exchange(), deadline)) {
+        try (ServerLine line = new ServerLine(
+                lastTaken.first(servers),
+                lastTaken.noting(servers, TcpConnection::open),
+                (to, messages, until) -> Exchange.plain(),
+                timeouts.exchange(),
+                deadline)) {
             return line.askAgain(question) instanceof Reply.Answered answered && Exchange.isDefinite(answered.rcode())
                     ? Optional.of(answered.message())
                     : Optional.empty();

@@ -12,6 +12,7 @@ import org.selectord.dnsupdate.TsigKey;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
@@ -23,6 +24,7 @@ final class Exchange {
     private final Clock clock;
     private final ServerClock serverClock;
     private final KeyChoice keys = new KeyChoice();
+    private final LastTaken lastTaken = new LastTaken();
 
     Exchange(Clock clock, ServerClock serverClock) {
         this.clock = clock;
@@ -39,7 +41,8 @@ final class Exchange {
         return (server, messages, deadline) -> {
             boolean forUpdate = messages.stream()
                     .anyMatch(message -> !message.getSection(Section.UPDATE).isEmpty());
-            Tsig tsig = keys.at(server, newest, forUpdate, (each, question) -> {
+            Name inZone = messages.get(0).getQuestion().getName(); // of an update: the zone itself
+            Tsig tsig = keys.at(server, newest, inZone, forUpdate, (each, question) -> {
                 try (Connection own = dial.open(server, deadline)) {
                     return askAlone(own, request -> new SignedRequest(server, request, each, each), question, deadline);
                 } catch (NotConnectedException e) {
@@ -48,6 +51,11 @@ final class Exchange {
             });
             return request -> new SignedRequest(server, request, tsig, newest);
         };
+    }
+
+    /** Where the next call begins. */
+    LastTaken lastTaken() {
+        return lastTaken;
     }
 
     /** The key that messages to a server were last signed with. */

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.TsigKey;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
 /**
@@ -19,7 +19,6 @@ import org.xbill.DNS.Type;
  */
 final class KeyChoice {
     private static final Duration OLD_ONE_KEPT = Duration.ofMinutes(1);
-    private static final OwnerName ROOT = new OwnerName(".");
 
     private final Map<Place, Chosen> chosen = new ConcurrentHashMap<>();
 
@@ -52,25 +51,27 @@ final class KeyChoice {
     /**
      * The newest key that the server takes.
      *
+     * @param inZone a name in the zone that is talked about: Knot DNS looks for the zone first, and refuses unsigned where it has none
      * @param forUpdate what is signed with it may change something
      * @throws NotConnectedException it takes none of several: nothing may be sent
      */
-    Tsig at(InetSocketAddress server, Tsig newest, boolean forUpdate, Asking asking) throws NotConnectedException {
+    Tsig at(InetSocketAddress server, Tsig newest, Name inZone, boolean forUpdate, Asking asking)
+            throws NotConnectedException {
         if (newest.older().isEmpty()) {
             return newest;
         }
         Optional<Tsig> known = remembered(server, newest).filter(taken -> taken == newest || !forUpdate);
-        return known.isPresent() ? known.get() : ask(server, newest, asking);
+        return known.isPresent() ? known.get() : ask(server, newest, inZone, asking);
     }
 
-    private Tsig ask(InetSocketAddress server, Tsig newest, Asking asking) throws NotConnectedException {
+    private Tsig ask(InetSocketAddress server, Tsig newest, Name inZone, Asking asking) throws NotConnectedException {
         List<String> refusals = new ArrayList<>();
         for (Optional<Tsig> next = Optional.of(newest);
                 next.isPresent();
                 next = next.get().older()) {
             Tsig tsig = next.get();
             // whatever the answer is, only a server that has the key can sign it
-            Reply reply = asking.ask(tsig, Questions.query(ROOT, Type.SOA));
+            Reply reply = asking.ask(tsig, Questions.query(inZone, Type.SOA));
             if (reply instanceof Reply.Answered) {
                 chosen.put(Place.of(server, newest), new Chosen(tsig.key(), Deadline.in(OLD_ONE_KEPT)));
                 return tsig;

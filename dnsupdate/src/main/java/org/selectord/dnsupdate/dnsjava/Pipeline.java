@@ -98,6 +98,9 @@ final class Pipeline {
             if (next == messages.size() || outstanding.size() > AHEAD / 2) {
                 return;
             }
+            if (deadline.isOver()) { // what is not sent now is known to be so
+                throw new SocketTimeoutException("the time for this was over before more was sent");
+            }
             List<byte[]> octets = new ArrayList<>();
             while (next < messages.size() && outstanding.size() < AHEAD) {
                 write(messages.get(next)).ifPresent(octets::add);

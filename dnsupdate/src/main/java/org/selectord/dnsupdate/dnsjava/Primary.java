@@ -8,7 +8,7 @@ import org.selectord.dnsupdate.TsigKey;
 import org.xbill.DNS.Message;
 
 /**
- * The primary that one call talks to: the first configured one that takes a connection, so that what is read back was read where it was
+ * The primary that one call talks to: the one that took a connection last, else the first configured one that takes one, so that what is read back was read where it was
  * written. Every message is signed with the TSIG key, so that views answer alike.
  */
 final class Primary implements AutoCloseable {
@@ -22,7 +22,13 @@ final class Primary implements AutoCloseable {
         ServerLine.Dial dial = dns.tls()
                 .<ServerLine.Dial>map(tls -> (server, deadline) -> TcpConnection.open(server, tls, deadline))
                 .orElse(TcpConnection::open);
-        this.line = new ServerLine(dns.primaries(), dial, exchange.signed(tsig, dial), timeouts.exchange(), call);
+        LastTaken lastTaken = exchange.lastTaken();
+        this.line = new ServerLine(
+                lastTaken.first(dns.primaries()),
+                lastTaken.noting(dns.primaries(), dial),
+                exchange.signed(tsig, dial),
+                timeouts.exchange(),
+                call);
     }
 
     /** Sends what may change something. */

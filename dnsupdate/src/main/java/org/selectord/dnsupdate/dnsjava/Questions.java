@@ -26,8 +26,12 @@ final class Questions {
 
     /** Without recursion: from an authoritative server, not from its cache. */
     static Message query(OwnerName owner, int type) {
+        return query(Wire.name(owner), type);
+    }
+
+    static Message query(Name owner, int type) {
         Message message = new Message();
-        message.addRecord(Record.newRecord(Wire.name(owner), type, DClass.IN), Section.QUESTION);
+        message.addRecord(Record.newRecord(owner, type, DClass.IN), Section.QUESTION);
         return message;
     }
 

@@ -109,10 +109,9 @@ final class ServerLine implements AutoCloseable {
     }
 
     private List<Reply> ask(List<Message> messages) {
-        Deadline deadline = call.orIn(exchangeTimeout);
         try {
-            Connection connection = open.isPresent() ? open.get() : connect(deadline);
-            List<Reply> replies = new Pipeline(connection, asking.of(chosen.orElseThrow(), messages, deadline))
+            Deadline deadline = open.isPresent() ? call.orIn(exchangeTimeout) : connect();
+            List<Reply> replies = new Pipeline(open.orElseThrow(), asking.of(chosen.orElseThrow(), messages, deadline))
                     .run(messages, deadline, () -> call.orIn(exchangeTimeout));
             if (!replies.stream().allMatch(Reply.Answered.class::isInstance)) {
                 close();
@@ -125,14 +124,22 @@ final class ServerLine implements AutoCloseable {
         }
     }
 
-    private Connection connect(Deadline deadline) throws NotConnectedException {
+    /**
+     * Each address gets an equal share of what is left of one exchange's time, so that a silent one leaves some to the next.
+     *
+     * @return until when the exchange that began with this connection must have ended
+     */
+    private Deadline connect() throws NotConnectedException {
+        Deadline all = call.orIn(exchangeTimeout);
         List<String> refusals = new ArrayList<>();
-        for (InetSocketAddress server : chosen.map(List::of).orElse(addresses)) {
+        List<InetSocketAddress> left = chosen.map(List::of).orElse(addresses);
+        for (int i = 0; i < left.size(); i++) {
+            InetSocketAddress server = left.get(i);
+            Deadline exchange = call.orIn(exchangeTimeout);
             try {
-                Connection connection = dial.open(server, deadline);
+                open = Optional.of(dial.open(server, all.share(left.size() - i)));
                 chosen = Optional.of(server);
-                open = Optional.of(connection);
-                return connection;
+                return exchange;
             } catch (NotConnectedException e) {
                 refusals.add(Texts.server(server) + ": " + Texts.of(e));
             }

@@ -3,12 +3,14 @@ package org.selectord.dnsupdate.dnsjava;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,8 +22,9 @@ import org.selectord.dnsupdate.UpdateResult.Verdict;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.dnsupdate.bed.BedZone;
 import org.selectord.dnsupdate.bed.BindBed;
+import org.selectord.dnsupdate.bed.NameServer;
 
-/** A TSIG key takes the place of another at the real BIND: with the new one and the old one no update is ever in doubt. */
+/** A TSIG key takes the place of another at the real BIND and Knot DNS: with the new one and the old one no update is ever in doubt. */
 @Timeout(60)
 class KeyRolloverIT {
     private static final TsigKey NAMED_ANEW = Given.key("selectord-2027", "another-another-another-another!");
@@ -64,6 +67,17 @@ class KeyRolloverIT {
         }
     }
 
+    /** Knot DNS answers nothing signed about a name that is in none of its zones. */
+    @Test
+    void theOldKeyWorksAtAServerThatKnowsOnlyItsOwnZones() {
+        String secret = Base64.getEncoder().encodeToString(Given.KEY.secret().reveal());
+        try (NameServer knot = NameServer.knot(NameServer.freePort(), BedZone.of("example.org."), secret, Map.of())) {
+            assertThat(publish(zone(knot.address(), NAMED_ANEW, Given.KEY)))
+                    .satisfies(result ->
+                            assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.AS_ASKED));
+        }
+    }
+
     private UpdateResult publish(Zone zone) {
         published++;
         return updater.apply(
@@ -74,12 +88,13 @@ class KeyRolloverIT {
     }
 
     private static Zone zone(BindBed bed, TsigKey... newestFirst) {
+        return zone(bed.primary().address(), newestFirst);
+    }
+
+    private static Zone zone(InetSocketAddress primary, TsigKey... newestFirst) {
         return new Zone(
                 OwnerName.of("example.org"),
-                Given.settings(
-                        TsigKey.newestFirst(List.of(newestFirst)),
-                        Duration.ofMinutes(5),
-                        List.of(bed.primary().address())));
+                Given.settings(TsigKey.newestFirst(List.of(newestFirst)), Duration.ofMinutes(5), List.of(primary)));
     }
 
     private static void give(BindBed bed, TsigKey key) throws IOException {

@@ -39,6 +39,19 @@ class PipelineTest {
         assertThat(replies.subList(64, 200)).allMatch(Reply.NotSent.class::isInstance);
     }
 
+    @Test
+    void nothingIsSentAfterTheDeadline() {
+        Deadline over = Deadline.in(Duration.ZERO);
+        Backwards server = new Backwards(Integer.MAX_VALUE);
+        assertThat(new Pipeline(server, Exchange.plain()).run(questions(1), over, () -> over))
+                .allMatch(Reply.NotSent.class::isInstance);
+        assertThat(server.mostUnderWay).isZero();
+
+        List<Reply> replies = new Pipeline(server, Exchange.plain()).run(questions(200), SOON, () -> over);
+        assertThat(replies).filteredOn(Reply.Answered.class::isInstance).isNotEmpty();
+        assertThat(replies.subList(64, 200)).allMatch(Reply.NotSent.class::isInstance);
+    }
+
     private static List<Message> questions(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> Questions.query(Given.APEX.child("n" + i), Type.TXT))

@@ -143,6 +143,18 @@ class TlsIT {
         assertThat(publish(updater, zone).verdict()).isEqualTo(Verdict.AS_ASKED);
     }
 
+    @Test
+    void theNextPrimaryIsTriedWhereTheFirstIsSilentAndThatIsWaitedForOnce() throws IOException {
+        try (Tap silent = new Tap(Optional.empty())) {
+            Zone zone = zone(List.of(silent.address(), server), authority, NAME, bed.key());
+            for (int i = 0; i < 3; i++) {
+                UpdateResult result = publish(impatient, zone);
+                assertThat(result.verdict()).as(result.cameBack()).isEqualTo(Verdict.AS_ASKED);
+            }
+            assertThat(silent.sockets).hasSize(1);
+        }
+    }
+
     /** Surely nothing was done, it is said why, and no word of ours was to be read on the way. */
     private void refused(InetSocketAddress server, Authority ca, String name, String... said) throws IOException {
         try (Tap tap = new Tap(Optional.of(server))) {
