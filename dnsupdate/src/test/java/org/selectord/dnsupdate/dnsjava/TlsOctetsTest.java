@@ -20,8 +20,6 @@ import org.junit.jupiter.api.Timeout;
 /** What no sound server can be made to show; the rest is in TlsIT. */
 @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop without end hears no interrupt
 class TlsOctetsTest {
-    private static final IllegalStateException BUG = new IllegalStateException("a bug of the engine");
-
     private final Endless below = new Endless();
     private final Engine engine = new Engine();
 
@@ -54,6 +52,10 @@ class TlsOctetsTest {
         assertThatExceptionOfType(NotConnectedException.class)
                 .isThrownBy(() -> agreed())
                 .withMessageContaining("time over");
+    }
+
+    private static IllegalStateException bug() {
+        return new IllegalStateException("a bug of the engine");
     }
 
     private TlsOctets agreed() throws NotConnectedException {
@@ -103,7 +105,7 @@ class TlsOctetsTest {
         @Override
         public SSLEngineResult unwrap(ByteBuffer sealed, ByteBuffer[] opened, int offset, int length) {
             if (throwsOnUnwrap) {
-                throw BUG;
+                throw bug();
             }
             if (!sealed.hasRemaining()) {
                 return new SSLEngineResult(SSLEngineResult.Status.BUFFER_UNDERFLOW, status, 0, 0);
@@ -114,13 +116,13 @@ class TlsOctetsTest {
 
         @Override
         public SSLEngineResult wrap(ByteBuffer[] plain, int offset, int length, ByteBuffer sealed) {
-            throw BUG;
+            throw bug();
         }
 
         @Override
         public Runnable getDelegatedTask() {
             return () -> {
-                throw BUG;
+                throw bug();
             };
         }
 
