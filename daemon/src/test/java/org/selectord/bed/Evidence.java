@@ -132,7 +132,9 @@ public final class Evidence {
 
     /** The private halves in the keystore. */
     public List<Path> keyFiles() {
-        return files(bed.home().resolve("keys"));
+        return files(bed.home().resolve("keys")).stream()
+                .filter(file -> !file.endsWith("registry")) // which says whose they are
+                .toList();
     }
 
     /** OpenDKIM's copies. */
