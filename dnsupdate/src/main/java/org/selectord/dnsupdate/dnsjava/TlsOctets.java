@@ -17,6 +17,7 @@ import org.selectord.dnsupdate.PrimaryTls;
  */
 final class TlsOctets implements Octets {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final Duration AT_ONCE = Duration.ofMillis(200);
 
     private final Octets below;
     private final SSLEngine engine;
@@ -36,16 +37,34 @@ final class TlsOctets implements Octets {
 
     /** Those of {@code below} are closed if it fails. */
     static TlsOctets agree(Octets below, PrimaryTls tls, Deadline deadline) throws NotConnectedException {
-        TlsOctets octets = new TlsOctets(below, tls.engine());
+        return agree(below, tls.engine(), tls.name(), deadline);
+    }
+
+    static TlsOctets agree(Octets below, SSLEngine engine, String name, Deadline deadline)
+            throws NotConnectedException {
+        TlsOctets octets = new TlsOctets(below, engine);
         try {
-            octets.engine.beginHandshake();
-            octets.goOn(deadline);
+            octets.handshake(deadline);
             return octets;
         } catch (IOException e) {
             octets.close();
             throw new NotConnectedException(
-                    "no TLS with it as " + tls.name() + ", so nothing was sent: " + whyNot(e, tls.name()), e);
+                    "no TLS with it as " + name + ", so nothing was sent: " + whyNot(e, name), e);
         }
+    }
+
+    private void handshake(Deadline deadline) throws IOException {
+        try {
+            engine.beginHandshake();
+            goOn(deadline);
+        } catch (RuntimeException e) {
+            throw unsound(e);
+        }
+    }
+
+    /** The engine works on what came from outside: whatever it throws is the end of this connection, and of nothing else. */
+    private static SSLException unsound(RuntimeException thrown) {
+        return new SSLException("TLS failed: " + thrown, thrown);
     }
 
     private static String whyNot(IOException failure, String name) {
@@ -66,18 +85,39 @@ final class TlsOctets implements Octets {
 
     @Override
     public int read(ByteBuffer into, Deadline deadline) throws IOException {
-        return read(into, more -> below.read(more, deadline), deadline);
+        return read(into, more -> readBelow(more, deadline), deadline);
+    }
+
+    /** Records without content do not keep anybody here: whoever sends them without pause is left at the deadline. */
+    private int readBelow(ByteBuffer more, Deadline deadline) throws IOException {
+        if (deadline.isOver()) {
+            throw new SocketTimeoutException("time over while waiting for the reply");
+        }
+        return below.read(more, deadline);
     }
 
     @Override
     public int readNow(ByteBuffer into) throws IOException {
-        return read(into, below::readNow, Deadline.in(Duration.ZERO));
+        Deadline soon = Deadline.in(AT_ONCE);
+        return read(
+                into,
+                more -> {
+                    if (soon.isOver()) {
+                        throw new SocketTimeoutException("there is no end to what comes");
+                    }
+                    return below.readNow(more);
+                },
+                Deadline.in(Duration.ZERO));
     }
 
     @Override
     public void write(ByteBuffer octets, Deadline deadline) throws IOException {
-        while (octets.hasRemaining()) {
-            wrap(octets, deadline);
+        try {
+            while (octets.hasRemaining()) {
+                wrap(octets, deadline);
+            }
+        } catch (RuntimeException e) {
+            throw unsound(e);
         }
     }
 
@@ -88,12 +128,16 @@ final class TlsOctets implements Octets {
     }
 
     private int read(ByteBuffer into, Source source, Deadline deadline) throws IOException {
-        while (!opened.hasRemaining()) {
-            int came = unwrap(source);
-            if (came <= 0) {
-                return came;
+        try {
+            while (!opened.hasRemaining()) {
+                int came = unwrap(source);
+                if (came <= 0) {
+                    return came;
+                }
+                goOn(deadline); // tickets and new keys come between the messages (RFC 8446 section 4.6)
             }
-            goOn(deadline); // tickets and new keys come between the messages (RFC 8446 section 4.6)
+        } catch (RuntimeException e) {
+            throw unsound(e);
         }
         int count = Math.min(into.remaining(), opened.remaining());
         into.put(opened.slice().limit(count));
@@ -108,7 +152,7 @@ final class TlsOctets implements Octets {
                 case NEED_TASK -> engine.getDelegatedTask().run();
                 case NEED_WRAP -> wrap(NOTHING, deadline);
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-                    if (unwrap(more -> below.read(more, deadline)) < 0) {
+                    if (unwrap(more -> readBelow(more, deadline)) < 0) {
                         throw new EOFException("the connection was closed");
                     }
                 }
