@@ -88,6 +88,12 @@ public record DnsSettings(
         }
     }
 
+    /** The same with this TSIG key. */
+    public DnsSettings with(TsigKey other) {
+        return new DnsSettings(
+                name, primaries, other, recordTtl, authoritative, also, fudge, lateMargin, fence, trustAnchors, tls);
+    }
+
     /** The same with this one primary. */
     public DnsSettings at(InetSocketAddress primary) {
         return new DnsSettings(

@@ -135,7 +135,7 @@ public final class DnsjavaAuthoritativeLookup implements AuthoritativeLookup {
             return switch (answered.rcode()) {
                 case Rcode.REFUSED, Rcode.NOTAUTH ->
                     new Location.Nowhere(said + ": it serves no zone that holds this name to TSIG key "
-                            + dns.tsig().name() + " Look at primaries of dns " + dns.name()
+                            + primary.key().name() + " Look at primaries of dns " + dns.name()
                             + ", and at allow-query and views.");
                 default ->
                     new Location.NoAnswer(said + "."

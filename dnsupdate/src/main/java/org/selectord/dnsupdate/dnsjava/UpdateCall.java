@@ -117,7 +117,7 @@ final class UpdateCall {
             members.forEach(member -> notSent(member, Verdict.FENCED, Texts.fenced(other)));
         } else if (look instanceof FenceGuard.Look.NotRead unread) {
             String hint = unread.rcode().isPresent()
-                    ? Texts.hint(unread.rcode().getAsInt(), zone, zone.fenceOwner(), unread.clockAhead())
+                    ? Texts.hint(unread.rcode().getAsInt(), asTaken(), zone.fenceOwner(), unread.clockAhead())
                     : "";
             members.forEach(
                     member -> notSent(member, Verdicts.unsent(unread.rcode()), Texts.sentence(unread.said()) + hint));
@@ -377,8 +377,18 @@ final class UpdateCall {
             return verdict == Verdict.UNKNOWN ? "" : Texts.NOERROR_IS_NOT_APPLIED;
         }
         return Texts.hint(
-                        reply.rcode(), zone, change.owner(), reply.clockAhead().orElse(Duration.ZERO))
-                + (reply.rcode() == Rcode.REFUSED && fence.isPresent() ? Texts.fenceGrant(zone, change.owner()) : "");
+                        reply.rcode(),
+                        asTaken(),
+                        change.owner(),
+                        reply.clockAhead().orElse(Duration.ZERO))
+                + (reply.rcode() == Rcode.REFUSED && fence.isPresent()
+                        ? Texts.fenceGrant(asTaken(), change.owner())
+                        : "");
+    }
+
+    /** With the one of our TSIG keys that the primary takes: whose rights are meant. */
+    private Zone asTaken() {
+        return new Zone(zone.apex(), zone.dns().with(primary.key()), zone.leftOut(), zone.aliasedBelow());
     }
 
     private boolean isInZone(Member member) {

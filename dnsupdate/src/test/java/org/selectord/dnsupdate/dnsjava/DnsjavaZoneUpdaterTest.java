@@ -113,6 +113,24 @@ class DnsjavaZoneUpdaterTest {
         }
     }
 
+    @Test
+    void theRightsThatAreMissingAreThoseOfTheKeyThatTheServerTakes() {
+        TsigKey newest = TsigKey.newestFirst(
+                List.of(Given.key("selectord-2027", "another-another-another-another!"), Given.KEY));
+        try (ScriptedPeer peer = new ScriptedPeer((request, connection) -> {
+            Message reply = ScriptedPeer.reply(request, ScriptedPeer.isUpdate(request) ? Rcode.REFUSED : Rcode.NOERROR);
+            boolean known = request.getTSIG().getName().equals(Wire.name(Given.KEY.name()));
+            ScriptedPeer.send(connection, known ? ScriptedPeer.signed(Given.KEY, request, reply) : reply);
+        })) {
+            Zone zone = new Zone(Given.APEX, Given.settings(newest, Duration.ofMinutes(5), List.of(peer.address())));
+            assertThat(updater.apply(zone, Optional.empty(), List.of(Change.publish(OURS))))
+                    .singleElement()
+                    .satisfies(result -> assertThat(result.cameBack())
+                            .contains("REFUSED", "grant selectord ")
+                            .doesNotContain("selectord-2027"));
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @MethodSource("lies")
     void whatIsReadIsNotBelievedEither(String called, Script script) {

@@ -54,12 +54,12 @@ class TlsOctetsTest {
                 .withMessageContaining("time over");
     }
 
-    private static IllegalStateException bug() {
-        return new IllegalStateException("a bug of the engine");
-    }
-
     private TlsOctets agreed() throws NotConnectedException {
         return TlsOctets.agree(below, engine, "ns1.example.net", Deadline.in(Duration.ofMillis(300)));
+    }
+
+    private static IllegalStateException bug() {
+        return new IllegalStateException("a bug of the engine");
     }
 
     /** Always has more, and takes everything. */
