@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -165,9 +166,10 @@ final class OrderApi {
 
     /** It is in the keystore before the order that names it, and known to be no spare before it is there. */
     private KeyFingerprint taken(String file, Optional<String> passphrase) {
+        byte[] content = file.getBytes(StandardCharsets.UTF_8);
+        Optional<char[]> secret = passphrase.map(String::toCharArray);
         try {
-            PrivateKeyPem key =
-                    ForeignKey.read(file.getBytes(StandardCharsets.UTF_8), passphrase.map(String::toCharArray));
+            PrivateKeyPem key = ForeignKey.read(content, secret);
             orders.give(key.publicHalf().fingerprint());
             return keystore.put(key);
         } catch (IllegalArgumentException e) {
@@ -176,6 +178,9 @@ final class OrderApi {
                     "`openssl pkey -in FILE` says whether it is sound; the passphrase of an encrypted one is sent beside it");
         } catch (PrivateKeyStoreException e) {
             throw ProblemException.keystoreUnavailable(String.valueOf(e.getMessage()));
+        } finally {
+            Arrays.fill(content, (byte) 0);
+            secret.ifPresent(characters -> Arrays.fill(characters, '\0'));
         }
     }
 

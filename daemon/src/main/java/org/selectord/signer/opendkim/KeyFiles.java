@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 import org.selectord.keystore.PrivateKeyPem;
@@ -33,13 +34,17 @@ final class KeyFiles {
     boolean write(SigningDomain domain, Selector selector, PrivateKeyPem key) throws IOException {
         Path file = file(domain, selector);
         byte[] content = key.reveal().getBytes(StandardCharsets.ISO_8859_1);
-        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            confirm(file, content);
-            return false;
+        try {
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                confirm(file, content);
+                return false;
+            }
+            DurableFile.createDirectories(directory.resolve(domain.name()));
+            DurableFile.replace(file, content);
+            return true;
+        } finally {
+            Arrays.fill(content, (byte) 0);
         }
-        DurableFile.createDirectories(directory.resolve(domain.name()));
-        DurableFile.replace(file, content);
-        return true;
     }
 
     private static void confirm(Path file, byte[] content) throws IOException {

@@ -7,6 +7,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.security.GeneralSecurityException;
 import java.security.Provider;
+import java.util.Arrays;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PKCS8Generator;
@@ -45,22 +46,28 @@ final class PemEncryption {
 
     byte[] encrypt(PrivateKeyPem key) throws IOException {
         StringWriter text = new StringWriter();
+        byte[] clear = key.revealPkcs8();
         try (PemWriter writer = new PemWriter(text)) {
-            writer.writeObject(new PKCS8Generator(PrivateKeyInfo.getInstance(key.revealPkcs8()), encryptor()));
+            writer.writeObject(new PKCS8Generator(PrivateKeyInfo.getInstance(clear), encryptor()));
+        } finally {
+            Arrays.fill(clear, (byte) 0);
         }
         return text.toString().getBytes(US_ASCII);
     }
 
     private OutputEncryptor encryptor() {
+        char[] secret = passphrase.reveal();
         try {
             return new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
                     .setProvider(BOUNCY_CASTLE)
                     .setPRF(PKCS8Generator.PRF_HMACSHA256)
                     .setIterationCount(PBKDF2_ITERATIONS)
-                    .setPassword(passphrase.reveal())
+                    .setPassword(secret)
                     .build();
         } catch (OperatorCreationException e) {
             throw new IllegalStateException("this Bouncy Castle has no PBES2 with AES-256", e);
+        } finally {
+            Arrays.fill(secret, '\0');
         }
     }
 
@@ -79,9 +86,17 @@ final class PemEncryption {
 
     private PrivateKeyPem decrypted(PKCS8EncryptedPrivateKeyInfo encrypted)
             throws IOException, PKCSException, OperatorCreationException {
-        InputDecryptorProvider provider = new JceOpenSSLPKCS8DecryptorProviderBuilder()
-                .setProvider(BOUNCY_CASTLE)
-                .build(passphrase.reveal());
-        return PrivateKeyPem.ofPkcs8(encrypted.decryptPrivateKeyInfo(provider).getEncoded());
+        char[] secret = passphrase.reveal();
+        byte[] clear = {};
+        try {
+            InputDecryptorProvider provider = new JceOpenSSLPKCS8DecryptorProviderBuilder()
+                    .setProvider(BOUNCY_CASTLE)
+                    .build(secret);
+            clear = encrypted.decryptPrivateKeyInfo(provider).getEncoded();
+            return PrivateKeyPem.ofPkcs8(clear);
+        } finally {
+            Arrays.fill(secret, '\0');
+            Arrays.fill(clear, (byte) 0);
+        }
     }
 }
