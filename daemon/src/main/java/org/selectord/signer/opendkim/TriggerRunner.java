@@ -14,7 +14,7 @@ import org.selectord.proof.Deadline;
 
 /** Pulls a trigger, and says why it did not work, in words for people. */
 final class TriggerRunner {
-    private static final Duration LONGEST = Duration.ofSeconds(10);
+    private static final Duration LONGEST = Duration.ofSeconds(15);
     private static final int SHOWN = 500;
 
     private TriggerRunner() {}
