@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dsimulation.seed=N}.
  */
 class YearSimulationTest {
-    private static final Duration FOR = Duration.ofSeconds(Integer.getInteger("simulation.seconds", 40));
+    private static final Duration FOR = Duration.ofSeconds(Integer.getInteger("simulation.seconds", 30));
     /** Corpus apart; more of them by hand. */
     private static final int WORLDS = Integer.getInteger("simulation.worlds", 100);
 
