@@ -143,7 +143,8 @@ public final class FilePrivateKeyStore implements PrivateKeyStore {
         } catch (PrivateKeyStoreDeniedException e) {
             throw new PrivateKeyDamagedException(String.valueOf(e.getMessage()), e);
         } catch (AccessDeniedException e) {
-            throw new PrivateKeyDamagedException("could not " + read + ": this user may not; run: chmod 0600 it", e);
+            throw new PrivateKeyDamagedException(
+                    "could not " + read + ": this user may not; run: chmod 0600 " + file(name), e);
         } catch (IOException e) {
             throw failed(read, e);
         }
