@@ -10,6 +10,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * TCP. Blocks the calling thread, and no other: a deadline bounds connecting, writing and reading alike, so a peer that sends an octet now and
@@ -59,10 +60,18 @@ final class TcpOctets implements Octets {
     public int read(ByteBuffer into, Deadline deadline) throws IOException {
         int count = channel.read(into);
         while (count == 0) {
+            acknowledgeAtOnce();
             await(SelectionKey.OP_READ, deadline, "waiting for the reply");
             count = channel.read(into);
         }
         return count;
+    }
+
+    /** A server that leaves Nagle's algorithm on (BIND 9.18) holds its next reply until we have: 40 ms, where the kernel waits for something to send with it. */
+    private void acknowledgeAtOnce() throws IOException {
+        if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
+            channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, true); // lasts until the kernel thinks otherwise
+        }
     }
 
     @Override
