@@ -20,6 +20,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.selectord.dnsupdate.Fence;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
@@ -27,6 +28,7 @@ import org.selectord.rotation.FleetBrakes;
 import org.selectord.rotation.FleetCounts;
 import org.selectord.rotation.FleetSettings;
 import org.selectord.rotation.FlipLedger;
+import org.selectord.rotation.HighWater;
 import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.KeyRegistry;
@@ -239,6 +241,11 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
     }
 
     @Override
+    public Map<OwnerName, HighWater> negativeTtls(Set<OwnerName> apexes, Instant now) {
+        return database.read("look what is known of zones", handle -> ZoneMarkRows.highest(handle, apexes, now));
+    }
+
+    @Override
     public List<HistoryEntry> history(Optional<SigningDomain> domain, int atMost) {
         return database.read(
                 "read the history",
@@ -370,6 +377,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
         List<ManagedDomain> domains = saved.stream().map(Recorded::after).toList();
         KeyRows.bind(handle, domains);
         FleetRows.setHalts(handle, domains);
+        ZoneMarkRows.set(handle, domains);
         domains.forEach(domain -> domain.orders().forEach(order -> orders.save(handle, order)));
         flips.follow(handle, domains, fleet.get());
         history.append(

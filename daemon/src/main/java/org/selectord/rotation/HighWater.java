@@ -38,6 +38,36 @@ public record HighWater(long seconds, Instant countsFrom, Optional<Long> lowerSe
                 : new HighWater(seconds, countsFrom, Optional.of(lower));
     }
 
+    /**
+     * With what somebody else saw of the same: the higher of the two, falling from the first look of either that found less; of the same height, the one
+     * that counts longer.
+     */
+    HighWater joined(HighWater other) {
+        if (seconds != other.seconds) {
+            return seconds > other.seconds ? loweredTo(other) : other.loweredTo(this);
+        }
+        if (countsFrom.isBefore(other.countsFrom)) { // UNTIMED is later than all
+            return other.joined(this);
+        }
+        boolean fell = other.lowerSeconds.isPresent() || countsFrom.isAfter(other.countsFrom);
+        Optional<Long> lower =
+                lowerSeconds.filter(seen -> fell).map(seen -> Math.max(seen, other.lowerSeconds.orElse(seen)));
+        return new HighWater(seconds, countsFrom, lower);
+    }
+
+    private HighWater loweredTo(HighWater less) {
+        if (lowerSeconds.isPresent()) {
+            return new HighWater(seconds, countsFrom, Optional.of(Math.max(lowerSeconds.get(), less.seconds)));
+        }
+        boolean seenSince = less.countsFrom.isAfter(countsFrom) && !less.countsFrom.equals(Use.UNTIMED);
+        return seenSince ? new HighWater(seconds, less.countsFrom, Optional.of(less.seconds)) : this;
+    }
+
+    /** Until when it counts, unless it is seen again; {@link Use#UNTIMED} where that is not known. */
+    public Instant countsUntil() {
+        return countsFrom.equals(Use.UNTIMED) ? Use.UNTIMED : countsFrom.plusSeconds(seconds);
+    }
+
     public Duration period() {
         return Duration.ofSeconds(seconds);
     }

@@ -3,9 +3,11 @@ package org.selectord.rotation;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.selectord.dnsupdate.Fence;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 
@@ -39,6 +41,9 @@ public interface KeyRegistry {
      * on return, and said before the keystore has it. Again is no error.
      */
     void give(KeyFingerprint fingerprint);
+
+    /** Of each of these zones the highest negative TTL that the record of any domain in it has, and that counts at {@code now} still. */
+    Map<OwnerName, HighWater> negativeTtls(Set<OwnerName> apexes, Instant now);
 
     /** Inserts what the registry lacks, due at {@code now}; removes nothing. */
     void enrol(Set<SigningDomain> configured, Instant now);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -543,6 +544,22 @@ public record ManagedDomain(
 
     ManagedDomain withAliases(AliasMarks marks) {
         return edit(draft -> draft.aliases = Optional.of(marks));
+    }
+
+    /** N of F1 for each zone. */
+    public Map<OwnerName, HighWater> negativeTtls() {
+        Map<OwnerName, HighWater> marks = new HashMap<>();
+        zones().forEach(zone -> marks.merge(zone.apex(), zone.negativeTtl(), HighWater::joined));
+        return marks;
+    }
+
+    /** What one domain saw of a zone's negative TTL counts for every domain in it: a cache that denies one name may deny its neighbours (F1). */
+    ManagedDomain withNegativeTtls(Map<OwnerName, HighWater> seenByAll) {
+        return edit(draft -> {
+            draft.zone = zone.map(marks -> marks.joined(seenByAll));
+            draft.aliases =
+                    aliases.map(marks -> new AliasMarks(marks.zone().map(its -> its.joined(seenByAll)), marks.shown()));
+        });
     }
 
     ManagedDomain withNewOrder(Order order) {

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.selectord.dnsupdate.Fence;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.SigningDomain;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +95,7 @@ public final class RotationRunner {
         Moment now = moment();
         List<Task> tasks = new ArrayList<>();
         List<Recorded> records = new ArrayList<>();
-        for (ManagedDomain domain : onATrueClock(claimed, now.reading())) {
+        for (ManagedDomain domain : neighboured(onATrueClock(claimed, now.reading()), now.at())) {
             Planned planned = planned(domain, now);
             if (planned.isAfter(now)) {
                 records.add(new Recorded(domain, planned.dueAt(), List.of()));
@@ -148,6 +149,17 @@ public final class RotationRunner {
                         .map(domain -> domain.withoutWaiversOver(now.at()))
                         .toList()
                 : claimed;
+    }
+
+    /** With what other domains have seen of the zones they share. */
+    private List<ManagedDomain> neighboured(List<ManagedDomain> domains, Instant at) {
+        Set<OwnerName> apexes = domains.stream()
+                .flatMap(domain -> domain.zones().stream().map(ZoneMarks::apex))
+                .collect(Collectors.toSet());
+        Map<OwnerName, HighWater> seen = registry.negativeTtls(apexes, at);
+        return seen.isEmpty()
+                ? domains
+                : domains.stream().map(domain -> domain.withNegativeTtls(seen)).toList();
     }
 
     /** One reading of the clock, and of the fleet at that time. */
@@ -246,7 +258,7 @@ public final class RotationRunner {
                 // a stale record was changed by an order meanwhile: findings are facts, so they fold into the newer one
                 List<Integer> again = indexesOf(left, stale);
                 List<Task> all = left;
-                left = again.stream().map(index -> reloaded(all.get(index))).toList();
+                left = reloaded(again.stream().map(all::get).toList());
                 came = came.only(again);
             }
         } finally {
@@ -261,8 +273,15 @@ public final class RotationRunner {
                 .toList();
     }
 
-    private Task reloaded(Task task) {
-        return new Task(registry.find(task.domain().name()).orElseThrow(), task.settings(), task.step());
+    private List<Task> reloaded(List<Task> tasks) {
+        List<ManagedDomain> domains = tasks.stream()
+                .map(task -> registry.find(task.domain().name()).orElseThrow())
+                .toList();
+        List<ManagedDomain> known = neighboured(domains, clock.get().at());
+        return IntStream.range(0, tasks.size())
+                .mapToObj(i -> new Task(
+                        known.get(i), tasks.get(i).settings(), tasks.get(i).step()))
+                .toList();
     }
 
     /** What one outcome made of the record of its domain; not folded: as if it had not come. */

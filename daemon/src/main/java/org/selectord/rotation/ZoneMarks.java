@@ -1,6 +1,7 @@
 package org.selectord.rotation;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.selectord.dnsupdate.OwnerName;
 
@@ -37,6 +38,11 @@ public record ZoneMarks(OwnerName apex, HighWater negativeTtl, Instant locatedAt
                 negativeTtl.with(located.negativeTtlSeconds(), look),
                 look.endedAt(),
                 same ? cut.map(seen -> seen.seenIn(look)) : ZoneCut.first(located, look));
+    }
+
+    ZoneMarks joined(Map<OwnerName, HighWater> seenByAll) {
+        HighWater all = seenByAll.get(apex);
+        return all == null ? this : new ZoneMarks(apex, negativeTtl.joined(all), locatedAt, cut);
     }
 
     boolean isBeyond(Instant now) {

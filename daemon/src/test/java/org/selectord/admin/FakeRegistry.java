@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.selectord.dnsupdate.Fence;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
@@ -21,6 +22,7 @@ import org.selectord.rotation.FleetCounts;
 import org.selectord.rotation.FlipLedger;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
+import org.selectord.rotation.HighWater;
 import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.KeyRegistry;
@@ -284,6 +286,11 @@ public final class FakeRegistry implements KeyRegistry, RegistryView, FleetBrake
     @Override
     public void give(KeyFingerprint fingerprint) {
         given.add(fingerprint);
+    }
+
+    @Override
+    public Map<OwnerName, HighWater> negativeTtls(Set<OwnerName> apexes, Instant now) {
+        return Map.of();
     }
 
     @Override

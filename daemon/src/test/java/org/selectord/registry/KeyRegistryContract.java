@@ -32,6 +32,7 @@ import org.selectord.key.SigningDomain;
 import org.selectord.rotation.FleetCounts;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
+import org.selectord.rotation.HighWater;
 import org.selectord.rotation.HistoryCheck;
 import org.selectord.rotation.HistoryEntry;
 import org.selectord.rotation.Intent;
@@ -47,6 +48,7 @@ import org.selectord.rotation.Step;
 import org.selectord.rotation.Target;
 import org.selectord.rotation.TrustedClock;
 import org.selectord.rotation.Verb;
+import org.selectord.rotation.ZoneMarks;
 
 /** What every registry does, whatever it is kept in. */
 abstract class KeyRegistryContract {
@@ -442,6 +444,47 @@ abstract class KeyRegistryContract {
                 .containsExactly(known(NET))
                 .allSatisfy(domain ->
                         assertThat(domain.intents()).containsExactly(new Intent(step, NOW, NOW.plusSeconds(60))));
+    }
+
+    // ---- zones
+
+    @Test
+    void ofEachZoneTheHighestMarkThatStillCountsIsFoundWhicheverDomainSawIt() {
+        registry().enrol(Set.of(ORG, NET, COM), NOW);
+        OwnerName shared = OwnerName.of("example.org");
+        OwnerName other = OwnerName.of("example.com");
+        HighWater raised = new HighWater(600, NOW, Optional.of(90L));
+        save(inZone(known(ORG), shared, HighWater.seen(60, NOW.plusSeconds(900))), NOW);
+        save(inZone(known(NET), shared, raised), NOW);
+        save(inZone(known(COM), other, HighWater.seen(30, RotationRunner.NEVER)), NOW);
+
+        assertThat(registry().negativeTtls(Set.of(shared, OwnerName.of("example.net")), NOW.plusSeconds(599)))
+                .isEqualTo(Map.of(shared, raised));
+        assertThat(registry().negativeTtls(Set.of(shared, other), NOW.plusSeconds(600)))
+                .isEqualTo(Map.of(
+                        shared, HighWater.seen(60, NOW.plusSeconds(900)),
+                        other, HighWater.seen(30, RotationRunner.NEVER)));
+        assertThat(registry().negativeTtls(Set.of(), NOW)).isEmpty();
+
+        save(inZone(known(NET), other, HighWater.seen(40, NOW)), NOW); // it has moved
+        assertThat(registry().negativeTtls(Set.of(shared), NOW))
+                .isEqualTo(Map.of(shared, HighWater.seen(60, NOW.plusSeconds(900))));
+    }
+
+    private static ManagedDomain inZone(ManagedDomain domain, OwnerName apex, HighWater negativeTtl) {
+        return new ManagedDomain(
+                domain.name(),
+                domain.keys(),
+                domain.orders(),
+                domain.intents(),
+                domain.waits(),
+                domain.halts(),
+                domain.waivers(),
+                domain.hold(),
+                domain.resumedAt(),
+                Optional.of(new ZoneMarks(apex, negativeTtl, NOW, Optional.empty())),
+                domain.aliases(),
+                domain.version());
     }
 
     // ---- orders

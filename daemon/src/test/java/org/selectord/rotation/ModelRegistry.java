@@ -14,7 +14,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.selectord.dnsupdate.Fence;
+import org.selectord.dnsupdate.OwnerName;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.SigningDomain;
 
@@ -22,6 +24,9 @@ import org.selectord.key.SigningDomain;
 final class ModelRegistry implements KeyRegistry {
     /** How long a claim of one of several daemons holds: twice the deadline of a lane call. */
     static final Duration LEASE = Duration.ofSeconds(60);
+
+    private static final Comparator<HighWater> HIGHEST =
+            Comparator.comparing(HighWater::seconds).thenComparing(HighWater::countsUntil);
 
     private record Row(ManagedDomain domain, Instant dueAt) {}
 
@@ -143,6 +148,11 @@ final class ModelRegistry implements KeyRegistry {
         }
 
         @Override
+        public Map<OwnerName, HighWater> negativeTtls(Set<OwnerName> apexes, Instant now) {
+            return profile.in(Profile.Part.REGISTRY, () -> ModelRegistry.this.negativeTtls(apexes, now));
+        }
+
+        @Override
         public void enrol(Set<SigningDomain> configured, Instant now) {
             ModelRegistry.this.enrol(configured, now);
         }
@@ -198,6 +208,21 @@ final class ModelRegistry implements KeyRegistry {
     @Override
     public synchronized void give(KeyFingerprint fingerprint) {
         given.add(fingerprint);
+    }
+
+    @Override
+    public synchronized Map<OwnerName, HighWater> negativeTtls(Set<OwnerName> apexes, Instant now) {
+        Map<OwnerName, HighWater> highest = new HashMap<>();
+        rows.values()
+                .forEach(row -> row.domain.negativeTtls().forEach((apex, mark) -> {
+                    if (apexes.contains(apex) && mark.countsUntil().isAfter(now)) {
+                        highest.merge(
+                                apex,
+                                mark,
+                                (a, b) -> Stream.of(a, b).max(HIGHEST).orElseThrow());
+                    }
+                }));
+        return highest;
     }
 
     @Override

@@ -121,6 +121,12 @@ class MutantSimulationTest {
                                 Set.of(Trouble.NEGATIVE_TTL_RAISED))
                         .from(7),
                 new Mutant(
+                        "what was seen of the zone for a neighbour does not count",
+                        RotationRunner.class,
+                        "return seen.isEmpty()",
+                        "return domains.size() >= 0",
+                        Set.of(Trouble.NEGATIVE_TTL_RAISED)),
+                new Mutant(
                                 "a server that leaves is forgotten",
                                 ZoneFold.class,
                                 "hasOneLeftTooSoon(before, shown, beingProven) ?",

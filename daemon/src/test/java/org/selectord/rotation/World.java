@@ -302,11 +302,11 @@ final class World {
                 p.onCompromise()));
     }
 
-    /** Whether of each domain it is recorded that denials may be remembered as long as they now may. */
-    boolean haveAllSeenNegativeTtl() {
+    /** Whether it is recorded that denials may be remembered as long as they now may. */
+    boolean hasSomeSeenNegativeTtl() {
         return domains.stream()
                 .flatMap(domain -> record(domain).zone().stream())
-                .allMatch(zone -> zone.negativeTtl().seconds() >= dns.negativeTtlSeconds());
+                .anyMatch(zone -> zone.negativeTtl().seconds() >= dns.negativeTtlSeconds());
     }
 
     RotationPolicy policy() {

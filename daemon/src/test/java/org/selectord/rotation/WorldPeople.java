@@ -220,19 +220,31 @@ final class WorldPeople {
             if (!world.record(domain).halts().isEmpty() && (healing || random.nextBoolean())) {
                 retry(domain);
             }
-            if (lacksPrivateHalf(domain)) {
-                count(Deed.DECLARES_STORE_COMPROMISED);
-                order(domain, Order.Kind.COMPROMISED, Map.of("scope", "store"));
-            }
+            lostKeys(domain).forEach(key -> giveUp(domain, key));
         }
         time.in(Duration.ofHours(healing ? 1 : 24), this::retryWhatIsHalted);
     }
 
-    /** A registry that was restored may hold a standby to be good whose private half was destroyed since: by no other order does it give way. */
-    private boolean lacksPrivateHalf(SigningDomain domain) {
+    /** A registry that was restored may hold a key to be good whose private half was destroyed since. */
+    private List<ManagedKey> lostKeys(SigningDomain domain) {
         return world.record(domain).keys().stream()
                 .filter(key -> key.state().compareTo(KeyState.ACTIVE) <= 0 && key.custody() == Custody.HELD)
-                .anyMatch(key -> !key.isCompromised() && !key.givenUp() && !world.keystore.has(key.fingerprint()));
+                .filter(key -> !key.isCompromised() && !key.givenUp() && !world.keystore.has(key.fingerprint()))
+                .toList();
+    }
+
+    /** As the daemon says what to do about it. */
+    private void giveUp(SigningDomain domain, ManagedKey lost) {
+        if (lost.state() == KeyState.ACTIVE) {
+            count(Deed.ROTATES_NOW);
+            order(domain, Order.Kind.ROTATE_NOW);
+        } else {
+            count(Deed.DECLARES_KEY_COMPROMISED);
+            order(
+                    domain,
+                    Order.Kind.COMPROMISED,
+                    Map.of("scope", "key", "selector", lost.selector().name()));
+        }
     }
 
     void heal() {

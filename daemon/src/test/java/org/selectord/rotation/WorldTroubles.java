@@ -117,9 +117,9 @@ final class WorldTroubles {
     }
 
     private void endOf(Trouble trouble, Object handle) {
-        boolean unseen = !world.dns.isLookedAt() || !world.haveAllSeenNegativeTtl();
+        boolean unseen = !world.dns.isLookedAt() || !world.hasSomeSeenNegativeTtl();
         if (trouble == Trouble.NEGATIVE_TTL_RAISED && !healing && unseen) {
-            // what was never seen cannot be waited for, and each domain remembers for itself what it saw
+            // what was never seen cannot be waited for
             time.in(Duration.ofMinutes(16), () -> endOf(trouble, handle));
             return;
         }

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS "flyway_schema_history" (
     "execution_time" INT NOT NULL,
     "success" BOOLEAN NOT NULL
 );
-INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',489325272,'','2026-11-22 07:12:55.408',17,1);
+INSERT INTO flyway_schema_history VALUES(1,'1','registry','SQL','V1__registry.sql',-694280912,'','2026-11-22 13:38:23.775',21,1);
 CREATE TABLE domain (
     name VARCHAR(253) NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL,
@@ -45,6 +45,17 @@ CREATE TABLE signing_key (
 );
 INSERT INTO signing_key VALUES('example.org',1,'s1',0,'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef','RSA_2048','RETIRED',1795262400123456789);
 INSERT INTO signing_key VALUES('example.org',2,'s20261121abcdefgh',0,'fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210','RSA_4096','PUBLISHED',1795262401123456789);
+CREATE TABLE zone_mark (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    apex VARCHAR(253) NOT NULL,
+    seconds BIGINT NOT NULL,
+    counts_from BIGINT NOT NULL,
+    counts_until BIGINT NOT NULL,
+    lower_seconds BIGINT,
+    PRIMARY KEY (domain, apex)
+);
+INSERT INTO zone_mark VALUES('example.org','customer.example.',60,1795262400123456789,1795262460123456789,NULL);
+INSERT INTO zone_mark VALUES('example.org','example.org.',300,1795262400123456789,1795262700123456789,NULL);
 CREATE TABLE rotation_order (
     number BIGINT NOT NULL PRIMARY KEY,
     domain VARCHAR(253) NOT NULL REFERENCES domain (name),
@@ -64,7 +75,7 @@ CREATE TABLE fence (
     instance VARCHAR(100) NOT NULL,
     epoch BIGINT NOT NULL
 );
-INSERT INTO fence VALUES('424ed78f127d9fee',0);
+INSERT INTO fence VALUES('026cbc808a1e3413',0);
 CREATE TABLE order_number (last BIGINT NOT NULL);
 INSERT INTO order_number VALUES(2);
 CREATE TABLE history (
@@ -121,5 +132,6 @@ CREATE INDEX domain_standing ON domain (standing);
 CREATE UNIQUE INDEX selector_names_one_key ON signing_key (domain, selector) WHERE NOT ring OR state <> 'REMOVED';
 CREATE INDEX signing_key_state ON signing_key (state, algorithm);
 CREATE INDEX signing_key_since ON signing_key (state, since_at);
+CREATE INDEX zone_mark_highest ON zone_mark (apex, seconds DESC, counts_until DESC);
 CREATE INDEX flip_under_way ON flip (domain) WHERE ended_at IS NULL;
 COMMIT;

@@ -20,6 +20,8 @@ import org.selectord.dnsupdate.PropagationCheck;
 import org.selectord.dnsupdate.Zone;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.keystore.PrivateKeyAbsentException;
+import org.selectord.keystore.PrivateKeyDamagedException;
 import org.selectord.keystore.PrivateKeyStore;
 import org.selectord.keystore.PrivateKeyStoreException;
 import org.selectord.keystore.PrivateKeyStoreUnavailableException;
@@ -243,7 +245,8 @@ public final class OpenDkimSigner implements Signer {
         } catch (PrivateKeyStoreException e) {
             NotToldException notTold = new NotToldException(
                     e instanceof PrivateKeyStoreUnavailableException ? Pace.QUICK : Pace.SLOW,
-                    "the private half of " + key.selector() + " of " + domain + " cannot be had: " + e.getMessage());
+                    "the private half of " + key.selector() + " of " + domain + " cannot be had: " + e.getMessage()
+                            + (isLost(e) ? wayOut(domain, key) : ""));
             notTold.initCause(e);
             throw notTold;
         } catch (IOException e) {
@@ -251,6 +254,16 @@ public final class OpenDkimSigner implements Signer {
                     Pace.SLOW,
                     "the key file of " + key.selector() + " of " + domain + " cannot be written: " + e.getMessage());
         }
+    }
+
+    private static boolean isLost(PrivateKeyStoreException e) {
+        return e instanceof PrivateKeyAbsentException || e instanceof PrivateKeyDamagedException;
+    }
+
+    private static String wayOut(SigningDomain domain, SigningKey key) {
+        return ". Restore it from a backup; if it is lost, run: selectorctl rotate now " + domain
+                + ", and for a key that never signed: selectorctl rotate now " + domain + " --compromised --selector "
+                + key.selector();
     }
 
     /** Whether it is certain to be on disk. */

@@ -39,6 +39,19 @@ CREATE UNIQUE INDEX selector_names_one_key ON signing_key (domain, selector) WHE
 CREATE INDEX signing_key_state ON signing_key (state, algorithm);
 CREATE INDEX signing_key_since ON signing_key (state, since_at);
 
+-- How long caches may remember what a zone denied, as each domain in it saw it (HighWater); a domain is planned with the highest of its zone that counts
+-- still. Times in nanoseconds since 1970; lower_seconds is null while nothing less was seen.
+CREATE TABLE zone_mark (
+    domain VARCHAR(253) NOT NULL REFERENCES domain (name),
+    apex VARCHAR(253) NOT NULL,
+    seconds BIGINT NOT NULL,
+    counts_from BIGINT NOT NULL,
+    counts_until BIGINT NOT NULL,
+    lower_seconds BIGINT,
+    PRIMARY KEY (domain, apex)
+);
+CREATE INDEX zone_mark_highest ON zone_mark (apex, seconds DESC, counts_until DESC);
+
 -- What people asked, answered for ever. Instants as ISO 8601 text, in UTC; closed_at, result and why are null while it is open.
 CREATE TABLE rotation_order (
     number BIGINT NOT NULL PRIMARY KEY,

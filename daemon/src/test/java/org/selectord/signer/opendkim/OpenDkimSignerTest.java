@@ -246,6 +246,11 @@ class OpenDkimSignerTest {
         Map<SigningDomain, Outcome> outcomes = apply(absent, S1);
 
         assertNotYet(outcomes.get(absent.domain()), Pace.SLOW, "the private half of c1 of example.com cannot be had");
+        assertNotYet(
+                outcomes.get(absent.domain()),
+                Pace.SLOW,
+                "if it is lost, run: selectorctl rotate now example.com, and for a key that never signed:"
+                        + " selectorctl rotate now example.com --compromised --selector c1");
         assertThat(outcomes.get(S1.domain())).isInstanceOf(Outcome.Unknown.class);
         assertThat(signingTable()).contains("*@example.org").doesNotContain("example.com");
     }
