@@ -527,8 +527,13 @@ public record ManagedDomain(
     ManagedDomain withHalt(KeyType type, Halt halt) {
         Map<KeyType, Halt> changed = new EnumMap<>(KeyType.class);
         changed.putAll(halts);
-        changed.merge(type, halt, (known, newer) -> known.reason() == HaltReason.SIGNATURE_BAD ? newer : known);
+        changed.merge(type, halt, (known, newer) -> givesWay(known, newer) ? newer : known);
         return edit(draft -> draft.halts = changed);
+    }
+
+    /** The first cause stays; but each flip that was proven bad is one more, also where an urgent one was tried in a halted chain. */
+    private static boolean givesWay(Halt known, Halt newer) {
+        return known.reason() == HaltReason.SIGNATURE_BAD || newer.reason() == HaltReason.FLIP_PROVEN_BAD;
     }
 
     ManagedDomain withoutHalts(BiPredicate<KeyType, Halt> ended) {
