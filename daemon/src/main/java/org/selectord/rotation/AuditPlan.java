@@ -23,13 +23,18 @@ final class AuditPlan {
 
     void plan(ManagedKey key) {
         boolean everPublished = key.state() != KeyState.GENERATED || key.givenUp();
-        boolean over = key.state() == KeyState.REMOVED || plan.domain.zone().isEmpty();
+        boolean over = isOver(key) || plan.domain.zone().isEmpty();
         if (!everPublished || over || plan.isChanging(key)) {
             return;
         }
         Optional<TxtRRset> meant =
                 key.givenUp() ? Optional.empty() : key.standing().or(() -> fallenBackTo(key));
         meant.ifPresentOrElse(standing -> audit(key, standing), () -> read(key));
+    }
+
+    /** What others may hold the private half of is never to come back; a selector of a ring has another key by then. */
+    private static boolean isOver(ManagedKey key) {
+        return key.state() == KeyState.REMOVED && (!key.isCompromised() || key.isAliased());
     }
 
     /** Nothing is meant to stand there, and what comes back (a backup, a late copy) is withdrawn again by {@link EndPlan}. */

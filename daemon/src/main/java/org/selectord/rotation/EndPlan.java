@@ -38,9 +38,28 @@ final class EndPlan {
                     windDown(key);
                 }
             }
-            case REVOKED -> windDown(key);
-            case REMOVED -> {}
+            case REVOKED -> {
+                if (isRevocationUndone(key) && key.standing().isPresent()) {
+                    revokeIfCompromised(key);
+                } else {
+                    windDown(key);
+                }
+            }
+            case REMOVED -> {
+                if (isRevocationUndone(key)) {
+                    windDown(key);
+                }
+            }
         }
+    }
+
+    /** A primary that was restored serves again what others may hold the private half of. */
+    private static boolean isRevocationUndone(ManagedKey key) {
+        return key.isCompromised()
+                && key.onPrimary()
+                        .flatMap(PrimaryLook::found)
+                        .filter(key.record()::saysTheSameAs)
+                        .isPresent();
     }
 
     private boolean isRollbackTarget(ManagedKey key) {
@@ -264,9 +283,23 @@ final class EndPlan {
                     forget,
                     new Reason(() -> "signer " + signer + " is waived and was not seen to have stopped; until it is, "
                             + key.selector() + " has no other key"));
+        } else if (wasRefusedSinceLooked(forget, key, signer)) {
+            plan.add(Plan.askSigner(
+                    signer,
+                    plan.now,
+                    List.of(new Reason(() -> "signer " + signer + " did not forget " + key.selector()
+                            + ": it may have fallen back to it"))));
         } else {
             plan.addGuarded(forget);
         }
+    }
+
+    private boolean wasRefusedSinceLooked(Step forget, ManagedKey key, SignerId signer) {
+        return domain.waitOf(forget)
+                .filter(wait -> key.useAt(signer)
+                        .filter(use -> use.seenAt().isBefore(wait.lookedAt()))
+                        .isPresent())
+                .isPresent();
     }
 
     private void endPrivateHalf(ManagedKey key) {

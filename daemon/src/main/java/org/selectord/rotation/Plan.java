@@ -173,6 +173,15 @@ final class Plan {
         return domain.intentOn(Optional.of(key.id()), zone()).isPresent();
     }
 
+    /** Whether no cache can know that the record was lost: it never was since then, or was proven again and N is over. */
+    boolean isProvenSince(ManagedKey key, Instant since) {
+        Propagated propagated = domain.propagated(key, now);
+        return propagated.everywhereAt().filter(at -> !at.isAfter(since)).isPresent()
+                || DueTimes.readyDueAt(propagated, domain, policy)
+                        .filter(at -> !now.isBefore(at))
+                        .isPresent();
+    }
+
     boolean isFresh(Instant seenAt) {
         // evidence from the future was seen by a clock that has been put back since
         return !seenAt.isAfter(now) && now.isBefore(seenAt.plus(RotationPlanner.EVIDENCE_PERIOD));

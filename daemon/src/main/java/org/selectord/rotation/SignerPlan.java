@@ -22,6 +22,7 @@ final class SignerPlan {
                 .filter(key -> ManagedDomain.isFlipBegun(key) || isUrgentAndUsable(key))
                 .isPresent();
         if (flipping && !domain.isLeaving()) {
+            plan.settings.signers().forEach(signer -> stopWhatIsRevoked(type, signer));
             return; // SuccessorPlan tells them, on fresh evidence
         }
         Optional<ManagedKey> signing = domain.signing(type, plan.policy).filter(key -> !isToStop(key));
@@ -35,6 +36,16 @@ final class SignerPlan {
             } else {
                 stray.ifPresent(key -> stop(key, signer));
             }
+        }
+    }
+
+    /** Mail that is not signed is better than mail whose signature fails, where the successor cannot be told to a signer yet. */
+    private void stopWhatIsRevoked(KeyType type, SignerId signer) {
+        List<ManagedKey> used = domain.keys().stream()
+                .filter(key -> key.type() == type && key.mayBeSigningAt(signer))
+                .toList();
+        if (used.stream().allMatch(ManagedKey::isMeantRevoked)) {
+            used.forEach(key -> stop(key, signer));
         }
     }
 
@@ -64,9 +75,26 @@ final class SignerPlan {
                 .orElse("signer " + signer + " does not use " + signing.selector()));
         if (signing.custody() == Custody.FOREIGN || isYetToBeSeen(signing, signer)) {
             plan.add(Plan.askSigner(signer, lookAt(signing, signer), List.of(reason, adopted(signing))));
+        } else if (stray.filter(SignerPlan::verifiesStill).isPresent() && !isProvenStill(signing)) {
+            plan.askServers(signing, SuccessorPlan.provenAnewAt(signing, plan), List.of(reason, lost(signing)));
         } else {
             plan.add(Plan.act(Verb.ACTIVATE, signing, Target.signer(signer), plan.now, List.of(reason)));
         }
+    }
+
+    private static boolean verifiesStill(ManagedKey stray) {
+        return stray.standing().filter(stray.record()::equals).isPresent() && !stray.isCompromised();
+    }
+
+    /** What a signer has fallen back to verifies; it is told another key only where every verifier finds that one's record. */
+    private boolean isProvenStill(ManagedKey signing) {
+        Instant active = signing.reachedAt(KeyState.ACTIVE).orElse(signing.since());
+        return domain.propagated(signing, plan.now).exactEverywhere() && plan.isProvenSince(signing, active);
+    }
+
+    private static Reason lost(ManagedKey signing) {
+        return new Reason(
+                () -> "the record of " + signing.selector() + " was lost somewhere, and is proven anew first");
     }
 
     /** An adopted key is there by the signer's own entry: that is looked at before anything of ours overrules it. */

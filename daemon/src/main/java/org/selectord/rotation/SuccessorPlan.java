@@ -84,8 +84,16 @@ final class SuccessorPlan {
         }
     }
 
+    /** A compromise passes what holds a chain, but a signer that was proven to sign wrongly: it would spoil one key after the other. */
+    private boolean mayPass(KeyType type) {
+        return domain.isUrgent(type)
+                && Optional.ofNullable(domain.halts().get(type))
+                        .filter(halt -> halt.reason() == HaltReason.FLIP_PROVEN_BAD)
+                        .isEmpty();
+    }
+
     private Optional<Reason> heldBecause(KeyType type) {
-        return domain.isUrgent(type) ? Optional.empty() : plan.heldBecause(type);
+        return mayPass(type) ? Optional.empty() : plan.heldBecause(type);
     }
 
     private Reason startReason(Optional<ManagedKey> active, Optional<Order> order, boolean urgent) {
@@ -127,7 +135,7 @@ final class SuccessorPlan {
         if (plan.isChanging(key)) {
             return;
         }
-        boolean held = domain.isHeld(key.type()) && !domain.isUrgent(key.type());
+        boolean held = domain.isHeld(key.type()) && !mayPass(key.type());
         Optional<ZoneMarks> zone = domain.zone().filter(known -> held || plan.isFresh(known.locatedAt()));
         if (zone.isEmpty() && !held) {
             plan.locate(
@@ -213,6 +221,10 @@ final class SuccessorPlan {
     }
 
     private Instant watchAt(Propagated shown, ManagedKey key) {
+        return watchAt(shown, key, plan);
+    }
+
+    private static Instant watchAt(Propagated shown, ManagedKey key, Plan plan) {
         return shown.lookedAt().orElse(key.since()).plus(plan.settings.auditInterval());
     }
 
@@ -233,8 +245,7 @@ final class SuccessorPlan {
 
     private void flip(ManagedKey key) {
         boolean begun = ManagedDomain.isFlipBegun(key);
-        boolean urgent = domain.isUrgent(key.type());
-        if (begun || urgent) {
+        if (begun || mayPass(key.type())) {
             tell(key, begun ? key.since() : plan.now, flipReason(key), true);
             return;
         }
@@ -276,13 +287,28 @@ final class SuccessorPlan {
                 || readyDueAt.filter(at -> !plan.now.isBefore(at)).isPresent()) {
             tell(key, order.askedAt(), Plan.ordered(order), true);
         } else {
-            ask(
-                    key,
-                    sight -> readyDueAt
-                            .map(at -> Use.earlier(at, watchAt(sight.shown(), key)))
-                            .orElseGet(() -> pollAt(sight, key)),
-                    propagated);
+            proveAnew(key, propagated);
         }
+    }
+
+    /** A record that stood before is proven as that of a new key is. */
+    private void proveAnew(ManagedKey key, Propagated propagated) {
+        Optional<Instant> readyDueAt = DueTimes.readyDueAt(propagated, domain, policy);
+        ask(
+                key,
+                sight -> lookAt(readyDueAt, sight.shown(), key, plan).orElseGet(() -> pollAt(sight, key)),
+                readyDueAt.isPresent() ? List.of(waitsForCaches(propagated)) : notProvenBecause(key, propagated));
+    }
+
+    /** The same for one that signs already. */
+    static Instant provenAnewAt(ManagedKey key, Plan plan) {
+        Propagated propagated = plan.domain.propagated(key, plan.now);
+        return lookAt(DueTimes.readyDueAt(propagated, plan.domain, plan.policy), key.propagated(), key, plan)
+                .orElseGet(() -> pollAt(key, plan));
+    }
+
+    private static Optional<Instant> lookAt(Optional<Instant> readyDueAt, Propagated shown, ManagedKey key, Plan plan) {
+        return readyDueAt.filter(plan.now::isBefore).map(at -> Use.earlier(at, watchAt(shown, key, plan)));
     }
 
     /** Tells each signer that does not use it yet, on evidence of this very pass. */
@@ -297,11 +323,14 @@ final class SuccessorPlan {
             ask(key, sight -> pollAt(sight, key), evidence(key, propagated, reason));
         } else {
             completeIfAllUse(key, reason);
+            boolean proven = isProvenForOneMore(key, dueAt);
             for (SignerId signer : plan.settings.signers()) {
                 if (key.isUsedBy(signer)) {
                     continue;
                 }
-                if (isYetToBeLookedAt(key, signer)) {
+                if (!proven && !key.mayBeSigningAt(signer)) {
+                    proveAnew(key, propagated);
+                } else if (isYetToBeLookedAt(key, signer)) {
                     Reason before = new Reason(() -> "what signer " + signer + " uses now is seen before it is told");
                     plan.add(Plan.askSigner(signer, dueAt, List.of(reason, before)));
                 } else {
@@ -311,6 +340,13 @@ final class SuccessorPlan {
                 }
             }
         }
+    }
+
+    /** In mid-flip: what a server lost, caches may deny, while the signers that are not told yet sign with what verifies. */
+    private boolean isProvenForOneMore(ManagedKey key, Instant dueAt) {
+        return !ManagedDomain.isFlipBegun(key)
+                || domain.isUrgent(key.type())
+                || plan.isProvenSince(key, key.state() == KeyState.READY ? key.since() : dueAt);
     }
 
     /** It may have fallen back to an older key since the last look: once it is told, nobody could see for how long. */

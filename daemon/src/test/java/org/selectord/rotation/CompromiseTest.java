@@ -374,4 +374,64 @@ class CompromiseTest {
         assertThat(story.due()).contains(Verb.GENERATE).doesNotContain(Verb.STOP_SIGNING);
         assertThat(story.order(Order.Kind.COMPROMISED).isOpen()).isFalse();
     }
+
+    /** A backup of the zone, or a journal without its tail. */
+    @Test
+    void aRevocationThatIsUndoneIsMadeAgain() {
+        Story story =
+                flipped().later(Duration.ofHours(1)).primaryServes(1, "exact").changes(Verb.REVOKE);
+        story.later(SECOND).serversAnswer(1, "revoked", "revoked").later(SECOND);
+        assertThat(story.key(1).state()).isEqualTo(KeyState.REVOKED);
+
+        story.primaryServes(1, "exact");
+
+        assertThat(story.dueStep(Verb.REVOKE).change().orElseThrow().before()).contains(Story.record(1));
+        assertThat(story.changes(Verb.REVOKE).plans(Verb.REVOKE)).isFalse();
+    }
+
+    @Test
+    void aCompromisedRecordThatComesBackAfterItsEndIsSeenAndWithdrawn() {
+        Story story =
+                flipped().later(Duration.ofHours(1)).primaryServes(1, "exact").changes(Verb.REVOKE);
+        story.later(SECOND).serversAnswer(1, "revoked", "revoked");
+        story.later(story.settings.policy().gracePeriod().plusHours(2))
+                .uses(Story.SIGNER, 2)
+                .primaryServes(1, "revoked");
+        story.changes(Verb.WITHDRAW).serversAnswer(1, "nothing", "nothing").later(Duration.ofDays(1));
+        assertThat(story.key(1).state()).isEqualTo(KeyState.REMOVED);
+        assertThat(story.steps())
+                .anyMatch(step -> step.verb() == Verb.ASK_PRIMARY && step.key().equals(Optional.of(Story.id(1))));
+
+        story.uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        assertThat(story.dueStep(Verb.WITHDRAW).change().orElseThrow().before()).contains(Story.record(1));
+        assertThat(story.changes(Verb.WITHDRAW).plans(Verb.WITHDRAW)).isFalse();
+    }
+
+    @Test
+    void aSignerThatWasProvenToSignWronglySpoilsNoKeyAfterTheOtherUntilAPersonRetries() {
+        Story story = compromised(standby()).later(SECOND).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2)).later(SECOND);
+        assertThat(story.plans(Verb.GENERATE)).isFalse();
+        assertThat(story.reasons()).contains("flip_proven_bad");
+
+        assertThat(story.orders(Order.Kind.RETRY).plans(Verb.GENERATE)).isTrue();
+    }
+
+    /** Unsigned mail is better than mail whose signature fails. */
+    @Test
+    void aSignerThatCannotBeToldTheNewKeyIsStoppedOnceTheOldOneIsRevoked() {
+        Story story = compromised(new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                        .active(1)
+                        .ready(2))
+                .later(SECOND)
+                .serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+        story.serversAnswer(2, "exact", "silent").later(story.settings.policy().revokeWithin());
+        assertThat(story.plans(Verb.STOP_SIGNING)).isFalse();
+
+        story.primaryServes(1, "exact").changes(Verb.REVOKE);
+
+        assertThat(story.dueStep(Verb.STOP_SIGNING).target()).isEqualTo(Target.signer(OTHER));
+    }
 }

@@ -357,4 +357,34 @@ class FlippingTest {
 
         assertThat(story.reasons()).contains("the chain is halted since " + story.now() + ": flip_proven_bad");
     }
+
+    /** What a server lost, caches may deny; the other signer's mail verifies by the old record until it is told. */
+    @Test
+    void aRecordThatIsLostInMidFlipIsProvenAnewBeforeOneMoreSignerIsTold() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2);
+        story.orders(Order.Kind.ROTATE_NOW).later(SECOND).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 2);
+        story.serversAnswer(2, "nothing", "exact");
+        provenAnew(story, 2);
+
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        assertThat(story.reasons()).contains("every server was proven at", "negative TTL N = 3600 s");
+        Instant forgotten = DueTimes.readyDueAt(story.key(2).propagated(), story.domain(), story.settings.policy())
+                .orElseThrow();
+        story.later(Duration.between(story.now(), forgotten.minus(SECOND)))
+                .serversAnswer(2, "exact", "exact")
+                .uses(OTHER, 1);
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        story.later(SECOND);
+        assertThat(story.dueStep(Verb.ACTIVATE).target()).isEqualTo(Target.signer(OTHER));
+    }
+
+    /** Every server answers exactly again, often enough. */
+    static void provenAnew(Story story, int number) {
+        for (int i = 0; i < 3; i++) {
+            story.later(Duration.ofSeconds(5)).serversAnswer(number, "exact", "exact");
+        }
+    }
 }

@@ -138,8 +138,28 @@ class OrdersTest {
                 .later(SECOND)
                 .serversAnswer(1, "exact", "exact");
         story.intends(story.activate(1, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
-        story.serversAnswer(1, "nothing", "exact").later(SECOND).serversAnswer(1, "exact", "exact");
+        story.serversAnswer(1, "silent", "exact").later(SECOND).serversAnswer(1, "exact", "exact");
 
+        assertThat(story.dueStep(Verb.ACTIVATE).target()).isEqualTo(Target.signer(OTHER));
+    }
+
+    /** The other signer's mail verifies as long as it is told nothing. */
+    @Test
+    void aRollbackWhoseRecordIsLostHalfwayTellsTheOtherSignersOnceCachesHaveForgotten() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .flipped(2)
+                .later(SECOND)
+                .orders(Order.Kind.ROLL_BACK)
+                .later(SECOND)
+                .serversAnswer(1, "exact", "exact");
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
+        story.serversAnswer(1, "nothing", "exact");
+        FlippingTest.provenAnew(story, 1);
+
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        story.later(Duration.ofSeconds(Story.NEGATIVE_TTL).multipliedBy(2)).serversAnswer(1, "exact", "exact");
         assertThat(story.dueStep(Verb.ACTIVATE).target()).isEqualTo(Target.signer(OTHER));
     }
 

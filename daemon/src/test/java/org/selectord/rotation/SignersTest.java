@@ -230,4 +230,26 @@ class SignersTest {
 
         assertThat(story.domain().intents()).isEmpty();
     }
+
+    /** Its mail verifies; by the other key's record it might not. */
+    @Test
+    void aSignerThatFellBackIsToldTheActiveKeyOnceItsRecordIsProvenAgain() {
+        Story story = new Story().active(1).ready(2).flipped(2).later(SECOND).serversAnswer(2, "nothing", "exact");
+        story.uses(Story.SIGNER, 1);
+        assertThat(story.plans(Verb.ACTIVATE)).isFalse();
+        assertThat(story.reasons()).contains("the record of s2 was lost somewhere, and is proven anew first");
+
+        FlippingTest.provenAnew(story, 2);
+        assertThat(story.plans(Verb.ACTIVATE)).as("caches may deny it").isFalse();
+        assertThat(story.next(Verb.ASK_SERVERS, 2).dueAt()).isAfter(story.now());
+        story.later(Duration.ofSeconds(Story.NEGATIVE_TTL).multipliedBy(2)).serversAnswer(2, "exact", "exact");
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(2));
+    }
+
+    @Test
+    void aSignerThatSignsWithNothingIsToldTheActiveKeyWhateverItsServersShow() {
+        Story story = new Story().active(1).ready(2).flipped(2).later(SECOND).serversAnswer(2, "nothing", "exact");
+
+        assertThat(story.uses(Story.SIGNER).dueStep(Verb.ACTIVATE).key()).contains(Story.id(2));
+    }
 }

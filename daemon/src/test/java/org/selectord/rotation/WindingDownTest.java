@@ -394,4 +394,23 @@ class WindingDownTest {
         assertThat(new RotationPlanner().next(story.domain(), story.settings, Brakes.NONE, now))
                 .isEmpty();
     }
+
+    @Test
+    void aSignerThatDoesNotForgetIsSeenToFirstForItMayHaveFallenBack() {
+        Story story = new Story()
+                .active(1)
+                .ready(2)
+                .flipped(2)
+                .later(Duration.ofDays(2))
+                .uses(Story.SIGNER, 2);
+        story.later(SECOND);
+        Step forget = story.dueStep(Verb.FORGET);
+        story.comesTo(forget, new Outcome.NotYet(Pace.SLOW, new Reason("its tables name the key")));
+
+        assertThat(story.due()).contains(Verb.ASK_SIGNER);
+        story.later(SECOND).uses(Story.SIGNER, 1);
+        assertThat(story.withdrawDueAt(1)).isEmpty();
+        story.later(SECOND).uses(Story.SIGNER, 2);
+        assertThat(story.due()).doesNotContain(Verb.ASK_SIGNER);
+    }
 }
