@@ -146,6 +146,21 @@ class AuditTest {
     }
 
     /** Without a fence nothing else stops a withdrawal that was never answered from landing on a record that was published again. */
+    /** Each counts for the fleet's breaker. */
+    @Test
+    void aFlipProvenBadIsNotHiddenBehindAnEarlierHalt() {
+        Story story = new Story().active(1).ready(2).later(SECOND);
+        story.comesTo(story.next(Verb.ASK_PRIMARY, 1), new Outcome.Halted(HaltReason.RECORD_CHANGED, "a CNAME"));
+        story.orders(Order.Kind.COMPROMISED).later(SECOND).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+
+        assertThat(story.domain().halts().values())
+                .extracting(Halt::reason)
+                .containsExactly(HaltReason.FLIP_PROVEN_BAD);
+    }
+
     @Test
     void aRecordOnWhichAnUnansweredWithdrawalMayLandIsReadAgainWhenItNoLongerCan() {
         Story story = new Story().active(1).ready(2).flipped(2);

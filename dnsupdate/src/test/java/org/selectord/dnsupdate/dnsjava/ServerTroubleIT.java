@@ -29,6 +29,7 @@ import org.selectord.dnsupdate.OwnerName;
 import org.selectord.dnsupdate.PrimaryAnswer;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.PropagationCheck;
+import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TxtRRset;
 import org.selectord.dnsupdate.UpdateResult;
@@ -264,20 +265,65 @@ class ServerTroubleIT {
 
     /** As somebody does who never heard of {@code rndc freeze}. */
     private static void edit(BindBed bed, int serial) throws IOException {
+        edit(bed, "hostmaster 1 ", "hostmaster " + serial + " ");
+    }
+
+    private static void edit(BindBed bed, String of, String to) throws IOException {
         bed.primary().kill();
         Path file = bed.primary().directory().resolve("example.org.zone");
         String text = Files.readString(file);
-        assertThat(text).contains("hostmaster 1 ");
-        Files.writeString(file, text.replace("hostmaster 1 ", "hostmaster " + serial + " "));
+        assertThat(text).contains(of);
+        Files.writeString(file, text.replace(of, to));
         bed.primary().start();
+    }
+
+    /** It says SERVFAIL, which is no word about the record: neither that it is there nor that it is not. */
+    @Test
+    void aSecondaryWhoseCopyHasExpiredIsSilentAndThereAgainWithItsPrimary() throws IOException {
+        try (BindBed bed = BindBed.start(1, BedZone.of("example.org."))) {
+            edit(bed, "hostmaster 1 2 1 7200", "hostmaster 2 2 1 4");
+            TxtRRset set = Given.rsa2048("s1._domainkey.example.org");
+            assertThat(apply(updater, bed.zone("example.org."), Change.publish(set))
+                            .verdict())
+                    .isEqualTo(Verdict.AS_ASKED);
+            await().until(() -> shownBy(bed, set).equals(List.of(true, true)));
+            bed.primary().kill();
+
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> look(bed, set).servers().get(1).kind() == ServerAnswer.Kind.SILENT);
+            assertThat(look(bed, set).servers().get(1).cameBack()).contains("SERVFAIL");
+
+            bed.primary().start();
+            await().atMost(Duration.ofSeconds(30)).until(() -> shownBy(bed, set).equals(List.of(true, true)));
+        }
+    }
+
+    @Test
+    void whereIncrementalTransfersDoNotWorkTheWholeZoneComesAndIsWaitedFor() throws IOException {
+        try (BindBed bed = BindBed.start(1, BedZone.of("example.org."))) {
+            bed.primary().restart(conf -> Bind.withOption(conf, "provide-ixfr no;"));
+            for (int i = 1; i <= 3; i++) {
+                TxtRRset set = Given.rsa2048("s" + i + "._domainkey.example.org");
+                assertThat(apply(updater, bed.zone("example.org."), Change.publish(set))
+                                .verdict())
+                        .isEqualTo(Verdict.AS_ASKED);
+                await().until(() -> shownBy(bed, set).equals(List.of(true, true)));
+            }
+            assertThat(bed.primary().log()).contains("AXFR-style IXFR");
+        }
     }
 
     /** Whether each server shows it exactly: the primary, then its secondary. */
     private static List<Boolean> shownBy(BindBed bed, TxtRRset set) {
+        return look(bed, set).servers().stream()
+                .map(answer -> answer.holdsExactly(set))
+                .toList();
+    }
+
+    private static Propagation look(BindBed bed, TxtRRset set) {
         PropagationCheck check = Given.propagationCheck();
-        Propagation seen = Objects.requireNonNull(
+        return Objects.requireNonNull(
                 check.look(bed.zone("example.org."), Set.of(set.owner())).get(set.owner()));
-        return seen.servers().stream().map(answer -> answer.holdsExactly(set)).toList();
     }
 
     /** The key decides which view an update changes; what the world sees is asked for without a key. */
