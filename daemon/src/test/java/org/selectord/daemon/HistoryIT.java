@@ -11,18 +11,31 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
+import org.selectord.dnsupdate.bed.Authority;
 
-/** The history of a real rotation, told by the packaged daemon, and then altered behind its back. */
+/** The history of a real rotation, all of whose updates went over TLS, told by the packaged daemon, and then altered behind its back. */
 class HistoryIT {
+    private final Authority authority = Authority.make();
     private final SelectordBed bed = SelectordBed.create(1);
 
     @AfterEach
     void close() {
         bed.close();
+        authority.close();
+    }
+
+    private void onlyOverTls() {
+        int port = bed.bind()
+                .primary()
+                .alsoOverTls(authority.certificateOf("ns1.example.net"), "TLSv1.3")
+                .getPort();
+        bed.dns("primaries", "[\"127.0.0.1:" + port + "\"]")
+                .dns("tls", "{ca: " + authority.certificate() + ", name: ns1.example.net}");
     }
 
     @Test
     void theHistorySaysWhoAndWhyAndNamesTheRowThatWasAltered() throws SQLException {
+        onlyOverTls();
         bed.start().startOpenDkim();
         bed.awaitStandby();
         assertThat(bed.ctl("rotate", "now", SelectordBed.DOMAIN, "--wait=30s").exit())
