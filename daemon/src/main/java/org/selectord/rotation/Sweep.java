@@ -36,6 +36,8 @@ public final class Sweep implements AutoCloseable {
     private final Consumer<Instant> alarm;
     private final ExecutorService sweeper;
     private final ExecutorService lanes;
+    /** Of zones that are somebody else's: the customers of one hoster that is away are many at once. */
+    private final ExecutorService customersLanes;
     /** Tasks waiting for their lane; a lane that has an entry has a thread. Guarded by itself. */
     private final Map<Target, List<Task>> waiting = new HashMap<>();
 
@@ -58,6 +60,7 @@ public final class Sweep implements AutoCloseable {
         this.alarm = alarm;
         this.sweeper = Executors.newSingleThreadExecutor(named("sweep"));
         this.lanes = Executors.newFixedThreadPool(LANES, named("lane"));
+        this.customersLanes = Executors.newFixedThreadPool(LANES / 2, named("customers-lane"));
     }
 
     private static ThreadFactory named(String name) {
@@ -160,7 +163,7 @@ public final class Sweep implements AutoCloseable {
             }
             waiting.put(lane, new ArrayList<>(tasks));
         }
-        lanes.execute(() -> runLane(lane));
+        (lane.isCustomers() ? customersLanes : lanes).execute(() -> runLane(lane));
     }
 
     /** All that waits for the lane goes together; what came meanwhile goes next. */
@@ -197,6 +200,7 @@ public final class Sweep implements AutoCloseable {
         }
         sweeper.shutdown();
         lanes.shutdown();
+        customersLanes.shutdown(); // not waited for: they only look
         try {
             if (!lanes.awaitTermination(4, TimeUnit.SECONDS)) {
                 LOG.warn("steps under way did not end in time; what became of them is looked at after the next start");

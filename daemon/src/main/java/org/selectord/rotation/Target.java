@@ -5,6 +5,8 @@ import org.selectord.key.SigningDomain;
 
 /** A lane: one zone, one signer or the keystore; what one port call can serve together. */
 public record Target(String name) {
+    private static final String ALIASES_OF = "aliases of ";
+
     public static final Target KEYSTORE = new Target("keystore");
 
     /** The primaries of one {@code dns} entry, while the zone is not known. */
@@ -23,7 +25,11 @@ public record Target(String name) {
 
     /** A customer's zone: one that is sick holds up nobody else. */
     public static Target aliases(SigningDomain domain) {
-        return new Target("aliases of " + domain);
+        return new Target(ALIASES_OF + domain);
+    }
+
+    boolean isCustomers() {
+        return name.startsWith(ALIASES_OF);
     }
 
     public static Target signer(SignerId signer) {

@@ -15,19 +15,25 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
 
 class SweepTest {
+    private static final Ring RING = new Ring(
+            RingStory.ZONE, List.of(new Selector("a"), new Selector("b"), new Selector("c")), Optional.empty());
+
     private final ModelRegistry registry = new ModelRegistry();
     private final TestClock clock = new TestClock(Story.START);
     private final Map<Verb, Worker> workers = new EnumMap<>(Verb.class);
     private final AtomicReference<Instant> alarm = new AtomicReference<>(Instant.EPOCH);
     private final Story story = new Story();
     private Optional<Sweep> running = Optional.empty();
+    private Predicate<SigningDomain> delegated = domain -> false;
 
     private Sweep sweep() {
         RotationRunner runner = new RotationRunner(
@@ -37,7 +43,8 @@ class SweepTest {
                         story.settings.policy(),
                         story.settings.dns(),
                         story.settings.signers(),
-                        story.settings.auditInterval())),
+                        story.settings.auditInterval(),
+                        Optional.of(RING).filter(ring -> delegated.test(domain)))),
                 new RotationPlanner(),
                 workers,
                 FlipGate::open,
@@ -107,6 +114,34 @@ class SweepTest {
 
         await().until(() -> located.get() == 1);
         stuck.countDown();
+    }
+
+    @Test
+    void customersWhoseZonesAreAllAwayHoldUpNobodyElse() {
+        SigningDomain own = SigningDomain.of("own.example");
+        CountDownLatch away = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger generated = new AtomicInteger();
+        workers.put(Verb.ASK_ALIASES, lane -> {
+            asked.incrementAndGet();
+            awaitUninterruptibly(away);
+            return lane.stream().map(task -> later("no answer")).toList();
+        });
+        workers.put(Verb.GENERATE, lane -> {
+            generated.addAndGet(lane.size());
+            return lane.stream().map(task -> later("no entropy")).toList();
+        });
+        delegated = domain -> !domain.equals(own);
+        registry.enrol(domains(2 * Sweep.LANES), clock.instant());
+        Sweep sweep = sweep();
+        sweep.wake();
+        await().until(() -> asked.get() >= Sweep.LANES / 2);
+
+        registry.enrol(Set.of(own), clock.instant());
+        sweep.wake();
+
+        await().until(() -> generated.get() == 1);
+        away.countDown();
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {
