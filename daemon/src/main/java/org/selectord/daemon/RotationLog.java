@@ -15,6 +15,7 @@ import org.selectord.rotation.Outcome;
 import org.selectord.rotation.RotationListener;
 import org.selectord.rotation.Step;
 import org.selectord.rotation.Task;
+import org.selectord.rotation.Verb;
 import org.selectord.rotation.Wait;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class RotationLog implements RotationListener {
     @Override
     public void recorded(ManagedDomain before, ManagedDomain after) {
         after.keys().forEach(key -> tellState(before, after, key));
+        before.keys().forEach(key -> after.find(key.id()).ifPresent(now -> tellLost(after, key, now)));
         after.waits().stream().filter(wait -> !isKnown(wait, before)).forEach(wait -> tell(after, wait));
         after.orders().forEach(order -> tellClosing(before, order));
         tellHalts(before, after);
@@ -69,6 +71,21 @@ final class RotationLog implements RotationListener {
                             key.state(),
                             was.map(state -> ", was " + state).orElse("")));
         }
+    }
+
+    private static void tellLost(ManagedDomain domain, ManagedKey before, ManagedKey key) {
+        key.lostSince(before)
+                .forEach((server, answered) -> about(
+                        domain,
+                        Optional.of(key.id()),
+                        Verb.ASK_SERVERS.name(),
+                        () -> LOG.warn(
+                                "{} does not have the record of {}, which is {}: {}; mail that is verified by its"
+                                        + " answers fails: look at NOTIFY and zone transfers there",
+                                server,
+                                key.selector(),
+                                key.state(),
+                                answered)));
     }
 
     private static boolean isKnown(Wait wait, ManagedDomain before) {

@@ -85,6 +85,7 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
         for (Came outcome : Came.values()) {
             updates(outcome);
         }
+        mismatches();
     }
 
     private static List<Duration> millis(long... millis) {
@@ -248,6 +249,7 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
         if (before.state() == KeyState.PUBLISHED && after.state() == KeyState.READY) {
             after.propagated().everywhereAt().ifPresent(at -> propagation().record(span(before.since(), at)));
         }
+        mismatches().increment(after.lostSince(before).size());
         after.uses()
                 .forEach((signer, use) -> before.useAt(signer)
                         .filter(old -> old.kind() == Use.Kind.MAYBE && use.kind() == Use.Kind.USING)
@@ -290,6 +292,13 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
         return Counter.builder("selectord.dns.updates")
                 .tag("outcome", word(outcome))
                 .description("Changes of zones by what they came to")
+                .register(registry);
+    }
+
+    private Counter mismatches() {
+        return Counter.builder("selectord.audit.mismatches")
+                .description(
+                        "Servers seen to lack the record of a key that signs or signed, each counted once until it has it again")
                 .register(registry);
     }
 

@@ -21,6 +21,18 @@ final class AuditPlan {
         this.plan = plan;
     }
 
+    /** What stands where a record of ours did may be another zone: one that was cut off since, or the one above after the cut went. */
+    void planZone() {
+        boolean changed = plan.domain.halts().values().stream().anyMatch(Halt::mayBeOfAnotherZone);
+        plan.domain
+                .zone()
+                .filter(known -> changed)
+                .ifPresent(known -> plan.locate(
+                        known.locatedAt().plus(plan.settings.auditInterval()),
+                        List.of(new Reason("something else stands where a record of ours did: perhaps the name is in"
+                                + " another zone by now"))));
+    }
+
     void plan(ManagedKey key) {
         boolean everPublished = key.state() != KeyState.GENERATED || key.givenUp();
         boolean over = isOver(key) || plan.domain.zone().isEmpty();
@@ -64,8 +76,16 @@ final class AuditPlan {
         }
         read(key);
         if (key.state().compareTo(KeyState.ACTIVE) >= 0) {
-            plan.askServers(key, auditAt(key, key.propagated().lookedAt()), BECAUSE);
+            plan.askServers(key, auditAt(key, key.propagated().lookedAt()), because(key));
         }
+    }
+
+    private static List<Reason> because(ManagedKey key) {
+        List<Reason> because = new ArrayList<>(BECAUSE);
+        key.lostAt()
+                .forEach((server, proof) -> because.add(new Reason(() -> server + " does not show it since "
+                        + proof.since() + ": " + proof.cameBack() + "; look at NOTIFY and zone transfers there")));
+        return because;
     }
 
     /** The aliases of a delegated domain, from the beginning on: what is missing there only the customer can add. */

@@ -183,11 +183,12 @@ final class Fold {
                                 + "; its record stays as it was found");
     }
 
+    /** Of an adoption; what is published after it has its zone located for itself. */
     private ManagedDomain endOrder(ManagedDomain domain, long number, Order.Result result, String why) {
         return domain.orders().stream()
                 .filter(order -> order.number() == number && order.isOpen())
                 .findFirst()
-                .map(order -> domain.withOrder(order.closed(at, result, why)))
+                .map(order -> domain.withOrder(order.closed(at, result, why)).withZoneToLocate())
                 .orElse(domain);
     }
 

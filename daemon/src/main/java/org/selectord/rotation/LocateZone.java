@@ -48,9 +48,8 @@ final class LocateZone implements Worker {
     private record Seen(Task task, Outcome outcome) {
         /** Where a rotation has come to its publication; nothing else needs a right at once. */
         Optional<Zone> zoneToPublishIn() {
-            boolean adopts = task.domain().openOrder(Order.Kind.ADOPT).isPresent(); // which writes nothing
             return !owners().isEmpty()
-                            && !adopts
+                            && !adopts(task)
                             && outcome instanceof Outcome.Done done
                             && done.finding() instanceof Finding.Located located
                     ? Optional.of(task.zoneAt(located.apex()))
@@ -77,11 +76,17 @@ final class LocateZone implements Worker {
         }
     }
 
+    /** Which writes nothing. */
+    private static boolean adopts(Task task) {
+        return task.domain().openOrder(Order.Kind.ADOPT).isPresent();
+    }
+
     private Outcome locate(Task task) {
         OwnerName below = task.settings().ownerOf(new Selector("selectord"));
         Location location = lookup.locate(task.settings().dns(), below);
         if (location instanceof Location.At at) {
             return at.wildcard()
+                    .filter(found -> !adopts(task))
                     .map(found -> (Outcome) new Outcome.NotYet(
                             Pace.SLOW,
                             new Reason("a wildcard answers for every selector: " + found

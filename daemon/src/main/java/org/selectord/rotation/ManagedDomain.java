@@ -547,6 +547,11 @@ public record ManagedDomain(
         return edit(draft -> draft.zone = Optional.of(marks));
     }
 
+    /** The next publication looks for the zone again. */
+    ManagedDomain withZoneToLocate() {
+        return edit(draft -> draft.zone = zone.map(ZoneMarks::toBeLocated));
+    }
+
     ManagedDomain withAliases(AliasMarks marks) {
         return edit(draft -> draft.aliases = Optional.of(marks));
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.selectord.dnsupdate.Propagation;
 import org.selectord.dnsupdate.TxtRRset;
@@ -276,6 +277,20 @@ public record ManagedKey(
         return standing.isPresent()
                 ? found.filter(standing.get()::saysTheSameAs).isPresent()
                 : found.filter(this::isOurs).isEmpty();
+    }
+
+    /** The servers that were seen not to have the record of a key that signs or signed; one that is yet to sign waits for them. */
+    Map<String, ServerProof> lostAt() {
+        boolean isNeeded = state() == KeyState.ACTIVE || state() == KeyState.RETIRED;
+        return isNeeded && standing.isPresent() && !isMeantRevoked() ? propagated.lostAt() : Map.of();
+    }
+
+    /** Those of them that had it when the record was as {@code before}, or were not asked yet, each with what it answered. */
+    public Map<String, String> lostSince(ManagedKey before) {
+        Map<String, String> lost = new TreeMap<>();
+        lostAt().forEach((server, proof) -> lost.put(server, proof.cameBack()));
+        lost.keySet().removeAll(before.lostAt().keySet());
+        return lost;
     }
 
     boolean isGone(Propagation seen) {

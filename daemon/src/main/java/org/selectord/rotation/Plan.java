@@ -56,6 +56,7 @@ final class Plan {
         SuccessorPlan successors = new SuccessorPlan(this);
         SignerPlan signers = new SignerPlan(this);
         AuditPlan audit = new AuditPlan(this);
+        audit.planZone();
         EndPlan ends = new EndPlan(this);
         for (KeyType type : types()) {
             signers.plan(type);

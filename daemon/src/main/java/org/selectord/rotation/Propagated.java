@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -90,6 +91,13 @@ public record Propagated(
         return problem.isEmpty()
                 && !servers.isEmpty()
                 && servers.values().stream().allMatch(server -> server.verdict() == ServerProof.Verdict.EXACT);
+    }
+
+    /** The servers that in the latest look gave a definite answer without it. */
+    Map<String, ServerProof> lostAt() {
+        Map<String, ServerProof> lost = new TreeMap<>(servers);
+        lost.values().removeIf(proof -> proof.verdict() != ServerProof.Verdict.LOST);
+        return lost;
     }
 
     /** Whether every exact answer of the latest look counts for a streak: the clock could be trusted. */

@@ -131,8 +131,9 @@ final class SuccessorPlan {
 
     // ---- PUBLISH
 
+    /** Not while a key is adopted: the zone is located for that without a look at what stands in the way of a new record. */
     private void publish(ManagedKey key) {
-        if (plan.isChanging(key)) {
+        if (plan.isChanging(key) || domain.openOrder(Order.Kind.ADOPT).isPresent()) {
             return;
         }
         boolean held = domain.isHeld(key.type()) && !mayPass(key.type());

@@ -29,8 +29,13 @@ final class ZoneFold {
         this.at = fold.at;
     }
 
+    /** What stood where the zone was, in place of a record of ours, says nothing about the zone where it is now: the audit looks there. */
     ManagedDomain located(ManagedDomain domain, Finding.Located located) {
-        return domain.withZone(ZoneMarks.located(domain.zone(), located, look));
+        boolean elsewhere = domain.zone()
+                .filter(known -> !known.apex().equals(located.apex()))
+                .isPresent();
+        return domain.withZone(ZoneMarks.located(domain.zone(), located, look))
+                .withoutHalts((type, halt) -> elsewhere && halt.mayBeOfAnotherZone());
     }
 
     // ---- the primary

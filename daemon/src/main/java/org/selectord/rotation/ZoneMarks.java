@@ -40,6 +40,11 @@ public record ZoneMarks(OwnerName apex, HighWater negativeTtl, Instant locatedAt
                 same ? cut.map(seen -> seen.seenIn(look)) : ZoneCut.first(located, look));
     }
 
+    /** The same, as evidence too old to act on. */
+    ZoneMarks toBeLocated() {
+        return new ZoneMarks(apex, negativeTtl, locatedAt.minus(RotationPlanner.EVIDENCE_PERIOD), cut);
+    }
+
     ZoneMarks joined(Map<OwnerName, HighWater> seenByAll) {
         HighWater all = seenByAll.get(apex);
         return all == null ? this : new ZoneMarks(apex, negativeTtl.joined(all), locatedAt, cut);

@@ -13,11 +13,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.selectord.dnsupdate.DnsSettings;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.dnsupdate.Propagation;
+import org.selectord.dnsupdate.ServerAnswer;
 import org.selectord.dnsupdate.TsigKey;
 import org.selectord.dnsupdate.TsigSecret;
 import org.selectord.dnsupdate.TxtRRset;
@@ -26,13 +29,16 @@ import org.selectord.key.KeyAlgorithm;
 import org.selectord.key.KeyFingerprint;
 import org.selectord.key.KeyId;
 import org.selectord.key.KeyType;
+import org.selectord.key.PublicHalf;
 import org.selectord.key.Selector;
 import org.selectord.key.SigningDomain;
+import org.selectord.rotation.Custody;
 import org.selectord.rotation.DomainSettings;
 import org.selectord.rotation.Finding;
 import org.selectord.rotation.Halt;
 import org.selectord.rotation.HaltReason;
 import org.selectord.rotation.KeyState;
+import org.selectord.rotation.Look;
 import org.selectord.rotation.ManagedDomain;
 import org.selectord.rotation.ManagedKey;
 import org.selectord.rotation.Order;
@@ -139,6 +145,29 @@ class RotationLogTest {
         Order closed = order(Optional.of(new Order.Closing(NOW, Order.Result.DONE, "every chain signs")));
         log.recorded(with(List.of(), List.of(open), Map.of()), with(List.of(), List.of(closed), Map.of()));
         assertThat(lines()).containsExactly("INFO order 7, ROTATE_NOW by anna: DONE, every chain signs");
+    }
+
+    @Test
+    void aServerThatLostTheRecordOfAKeyThatSignsIsWarnedOfOnce() {
+        PublicHalf half = new PublicHalf(KeyAlgorithm.RSA_2048, new byte[] {1});
+        Map<KeyState, Instant> active = Map.of(KeyState.ACTIVE, NOW);
+        ManagedDomain before = domain(
+                ManagedKey.adopted(ID, new Selector("s1"), half, Custody.FOREIGN, key().record(), active, Map.of()));
+        ServerAnswer answer = new ServerAnswer(
+                "ns2",
+                ServerAnswer.Kind.ANSWERED,
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                "it answered NXDOMAIN");
+        Finding nothing = new Finding.OnServers(ID, new Propagation(List.of(answer), Optional.empty()));
+        ManagedDomain after = before.with(
+                nothing, new Look(NOW, NOW, true), task(Verb.ASK_SERVERS).settings());
+        log.recorded(before, after);
+        log.recorded(after, after);
+        assertThat(lines())
+                .containsExactly("WARN ns2 does not have the record of s1, which is ACTIVE: it answered NXDOMAIN; mail"
+                        + " that is verified by its answers fails: look at NOTIFY and zone transfers there");
     }
 
     @Test

@@ -203,6 +203,22 @@ class PrometheusMetricsTest {
     }
 
     @Test
+    void aServerThatLacksTheRecordOfAKeyThatSignsIsCountedOnce() {
+        ServerProof lost = new ServerProof(ServerProof.Verdict.LOST, NOW, NOW, 0, Optional.empty(), "nothing");
+        ManagedDomain had = domain(active(proven()));
+        ManagedDomain lacks = domain(
+                active(new Propagated(Map.of("ns1", lost), Optional.empty(), Optional.of(NOW), Optional.empty())));
+        assertThat(scraped()).contains("selectord_audit_mismatches_total 0.0");
+        metrics.recorded(had, lacks);
+        metrics.recorded(lacks, lacks);
+        assertThat(scraped()).contains("selectord_audit_mismatches_total 1.0");
+    }
+
+    private static ManagedKey active(Propagated propagated) {
+        return Samples.key(EXAMPLE, 1, Samples.upTo(KeyState.ACTIVE, NOW), propagated, Map.of());
+    }
+
+    @Test
     void propagationIsTimedFromPublishedToTheLastServer() {
         ManagedKey published =
                 Samples.key(EXAMPLE, 1, Samples.upTo(KeyState.PUBLISHED, NOW.minusSeconds(100)), proven(), Map.of());

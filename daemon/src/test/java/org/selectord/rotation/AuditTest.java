@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.selectord.dnsupdate.OwnerName;
 
 class AuditTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -179,5 +181,79 @@ class AuditTest {
         story.later(Duration.between(story.now(), mayLandUntil)).primaryServes(1, "exact");
         assertThat(story.next(Verb.ASK_PRIMARY, 1).dueAt())
                 .isEqualTo(story.now().plus(story.settings.auditInterval()));
+    }
+
+    /** Its primary serves `_domainkey` as a zone of its own now, without what stood there. */
+    @Test
+    void aRecordWhoseNameWentToAnotherZoneIsPublishedThereWithoutAPerson() {
+        Story story = new Story().active(1).ready(2).flipped(2).later(anAuditLater());
+        for (int number : new int[] {1, 2}) {
+            story.comesTo(
+                    story.next(Verb.ASK_PRIMARY, number),
+                    new Outcome.Halted(HaltReason.RECORD_CHANGED, "serves the name from another zone"));
+        }
+        assertThat(story.due()).contains(Verb.LOCATE).doesNotContain(Verb.ASK_PRIMARY);
+
+        story.sees(located(Story.APEX.child("_domainkey")));
+
+        assertThat(story.domain().halts()).isEmpty();
+        for (int number : new int[] {1, 2}) {
+            Step read = story.next(Verb.ASK_PRIMARY, number);
+            assertThat(read.dueAt()).isBeforeOrEqualTo(story.now());
+            assertThat(read.target()).isEqualTo(Target.zone("main", Story.APEX.child("_domainkey")));
+            story.primaryServes(number, "nothing").changes(Verb.PUBLISH);
+            assertThat(story.key(number).onPrimary().flatMap(PrimaryLook::found))
+                    .contains(Story.record(number));
+        }
+    }
+
+    @Test
+    void theZoneIsLookedForOnceAnIntervalWhereARecordWasChangedAndInTheSameZoneTheChainStaysHalted() {
+        Story story = new Story().active(1).later(anAuditLater()).primaryServes(1, "other");
+
+        story.sees(located(Story.APEX));
+
+        assertThat(story.domain().halts()).isNotEmpty();
+        assertThat(story.next(Verb.LOCATE).dueAt()).isEqualTo(story.now().plus(anAuditLater()));
+    }
+
+    @Test
+    void aHaltForWhatTheZoneHasNoPartInOutlivesItsMove() {
+        Story story = new Story().active(1).ready(2);
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND).sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2));
+        assertThat(story.plans(Verb.LOCATE)).isFalse();
+
+        assertThat(story.sees(located(Story.APEX.child("_domainkey"))).domain().halts())
+                .isNotEmpty();
+    }
+
+    private static Finding.Located located(OwnerName apex) {
+        return new Finding.Located(apex, Story.NEGATIVE_TTL, Optional.of(60L));
+    }
+
+    @Test
+    void aServerWithoutTheRecordOfAKeyThatSignsOrSignedIsNamed() {
+        Story story = new Story().active(1).ready(2).flipped(2);
+        ManagedKey retired = story.key(1);
+        ManagedKey active = story.key(2);
+
+        story.later(SECOND).serversAnswer(1, "exact", "nothing").serversAnswer(2, "other", "silent");
+
+        assertThat(story.key(1).lostSince(retired)).containsExactly(Map.entry("ns2", "nothing"));
+        assertThat(story.key(2).lostSince(active)).containsExactly(Map.entry("ns1", "other"));
+        assertThat(story.key(1).lostSince(story.key(1))).as("told already").isEmpty();
+        assertThat(story.reasons()).contains("ns2 does not show it since " + story.now() + ": nothing");
+        assertThat(story.domain().halts()).isEmpty();
+    }
+
+    @Test
+    void whatIsYetToBeProvenOrIsWithdrawnIsMissedNowhere() {
+        Story published = new Story().published(1).serversAnswer(1, "exact", "nothing");
+        Story withdrawn = new Story().active(1).ready(2).flipped(2);
+        withdrawn.later(Duration.ofDays(7).plusHours(3)).uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        withdrawn.changes(Verb.WITHDRAW).serversAnswer(1, "exact", "nothing");
+
+        assertThat(published.key(1).lostAt()).isEmpty();
+        assertThat(withdrawn.key(1).lostAt()).isEmpty();
     }
 }

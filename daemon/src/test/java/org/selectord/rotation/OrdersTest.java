@@ -576,4 +576,19 @@ class OrdersTest {
 
         assertThat(story.due()).contains(Verb.ASK_SIGNER).doesNotContain(Verb.WITHDRAW);
     }
+
+    /** A domain that was enrolled before has a key by then, which waits for the zone as well. */
+    @Test
+    void aZoneThatWasFoundForAnAdoptionIsLookedForAgainBeforeAnythingIsPublishedInIt() {
+        Story story = new Story().generated(1).later(Duration.ofHours(1));
+        story.orders(Order.Kind.ADOPT, Map.of("selector", "old"))
+                .sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()));
+        assertThat(story.due()).contains(Verb.ADOPT).doesNotContain(Verb.PUBLISH);
+
+        story.sees(new Finding.NotAdopted(1, "no TXT record stands there"));
+
+        assertThat(story.due()).contains(Verb.LOCATE).doesNotContain(Verb.PUBLISH);
+        story.sees(new Finding.Located(Story.APEX, Story.NEGATIVE_TTL, Optional.empty()));
+        assertThat(story.due()).contains(Verb.PUBLISH);
+    }
 }

@@ -132,6 +132,18 @@ class WorkersTest {
     }
 
     @Test
+    void underAWildcardAnAdoptionGoesOnForItPublishesNothing() {
+        Location wildcard = new Location.At(Story.APEX, 60, Optional.of("*._domainkey.example.org. TXT x"));
+        Story story = new Story().generated(1).orders(Order.Kind.ADOPT, Map.of("selector", "old"));
+        Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
+
+        assertThat(new LocateZone((dns, owner) -> wildcard, apex -> OptionalLong.empty(), ALL_GRANTED)
+                        .perform(List.of(new Task(story.domain(), story.settings, step))))
+                .singleElement()
+                .isInstanceOf(Outcome.Done.class);
+    }
+
+    @Test
     void theParentOfANewZoneIsAskedAndIfItDoesNotTellADayIsAssumed() {
         assertThat(located(new Story(), OptionalLong.of(900))).contains(900L);
         assertThat(located(new Story(), OptionalLong.empty())).contains(86_400L);
