@@ -24,6 +24,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.selectord.bed.SelectordBed;
 import org.selectord.bed.SelectordBed.Output;
+import org.selectord.dnsupdate.bed.BedZone;
 import org.selectord.dnsupdate.bed.Bind;
 import org.selectord.dnsupdate.bed.Peers;
 import org.selectord.key.SigningDomain;
@@ -34,7 +35,7 @@ import org.selectord.proof.ProbeAnswer;
 
 /**
  * What goes wrong in a real installation: nothing is lost, nothing is done that could not be proven, and what {@code explain} says leads to the cause. The
- * first tests are one story of one installation, in order; the last two have installations of their own, and go on meanwhile.
+ * first tests are one story of one installation, in order; the last three have installations of their own, and go on meanwhile.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -192,6 +193,42 @@ class TroubleIT {
             assertThat(taken.inState("ACTIVE")).singleElement().asString().startsWith("third");
             assertThat(keyRecords(taken)).containsAll(theirs);
         }
+    }
+
+    @Test
+    @Order(7)
+    @Execution(ExecutionMode.CONCURRENT)
+    void recordsFollowTheirNameIntoAZoneOfItsOwnAndBackWithoutAPerson() throws Exception {
+        BedZone whole = BedZone.of(DOMAIN + ".").signing(DOMAIN).negativeTtl(1);
+        BedZone cutOff =
+                BedZone.of("_domainkey." + DOMAIN + ".").signing(DOMAIN).negativeTtl(1);
+        try (SelectordBed cut = SelectordBed.create(0, whole, cutOff)) {
+            Bind server = cut.bind().primary();
+            String both = Files.readString(server.directory().resolve("named.conf"));
+            String one = both.substring(0, both.indexOf("zone \"" + cutOff.apex()));
+            server.reconfigure(conf -> one);
+            cut.audit("1s").start().startOpenDkim();
+            cut.awaitStandby();
+
+            server.reconfigure(conf -> both);
+            awaitRecordsIn(cut, cutOff);
+
+            server.reconfigure(conf -> one);
+            awaitRecordsIn(cut, whole);
+            Output rotated = cut.ctl("rotate", "now", DOMAIN, "--wait=90s");
+            assertThat(rotated.exit())
+                    .as(rotated.out() + rotated.err() + cut.log())
+                    .isZero();
+        }
+    }
+
+    private static void awaitRecordsIn(SelectordBed bed, BedZone zone) {
+        String active = bed.inState("ACTIVE").get(0);
+        awaitExplained(bed, "zone " + zone.apex());
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            assertThat(bed.bind().primary().dig(owner(active), "TXT")).hasSize(1);
+            assertThat(explain(bed)).doesNotContain("halted");
+        });
     }
 
     private static void anotherTemplate(SelectordBed taken, String selector) {
