@@ -1,6 +1,8 @@
 package org.selectord.rotation;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,17 +25,21 @@ final class LocateZone implements Worker {
     private final AuthoritativeLookup lookup;
     private final ParentZone parent;
     private final PublishRights rights;
+    private final Clock clock;
 
-    LocateZone(AuthoritativeLookup lookup, ParentZone parent, PublishRights rights) {
+    LocateZone(AuthoritativeLookup lookup, ParentZone parent, PublishRights rights, Clock clock) {
         this.lookup = lookup;
         this.parent = parent;
         this.rights = rights;
+        this.clock = clock;
     }
 
     @Override
     public List<Outcome> perform(List<Task> oneLane) {
-        List<Seen> all =
-                oneLane.stream().map(task -> new Seen(task, locate(task))).toList();
+        Instant enough = clock.instant().plus(ManagedDomain.CALL_TIMEOUT);
+        List<Seen> all = oneLane.stream()
+                .map(task -> new Seen(task, clock.instant().isBefore(enough) ? locate(task) : tooLate(task)))
+                .toList();
         Map<Zone, Set<OwnerName>> toBeWritten = new LinkedHashMap<>();
         all.forEach(each -> each.zoneToPublishIn()
                 .ifPresent(zone -> toBeWritten
@@ -79,6 +85,14 @@ final class LocateZone implements Worker {
     /** Which writes nothing. */
     private static boolean adopts(Task task) {
         return task.domain().openOrder(Order.Kind.ADOPT).isPresent();
+    }
+
+    /** All of a lane ask the same primaries: whoever comes behind silence is let go, so that its other steps need not wait for it. */
+    private static Outcome tooLate(Task task) {
+        return new Outcome.NotYet(
+                Pace.QUICK,
+                new Reason("the primaries of dns " + task.settings().dns().name()
+                        + " took so long for other domains that this one was not asked for"));
     }
 
     private Outcome locate(Task task) {

@@ -65,7 +65,10 @@ public final class Workers {
                     switch (verb) { // no default: a new verb does not compile until somebody does it
                         case LOCATE ->
                             new LocateZone(
-                                    ports.lookup(), ports.parent(), new PublishRights(ports.rights(), ports.clock()));
+                                    ports.lookup(),
+                                    ports.parent(),
+                                    new PublishRights(ports.rights(), ports.clock()),
+                                    ports.clock());
                         case ASK_PRIMARY -> new AskPrimary(ports.updater());
                         case ASK_SERVERS -> new AskServers(ports.check());
                         case ASK_ALIASES -> new AskAliases(ports.aliases(), ports.parent());

@@ -2,6 +2,7 @@ package org.selectord.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,7 +121,8 @@ class WorkersTest {
         Location wildcard = new Location.At(
                 OwnerName.of("example.org."), 60, Optional.of("TXT \"x\" at *._domainkey.example.org."));
 
-        Outcome outcome = new LocateZone((dns, owner) -> wildcard, apex -> OptionalLong.empty(), ALL_GRANTED)
+        Outcome outcome = new LocateZone(
+                        (dns, owner) -> wildcard, apex -> OptionalLong.empty(), ALL_GRANTED, Clock.systemUTC())
                 .perform(List.of(publishing()))
                 .get(0);
 
@@ -137,7 +140,8 @@ class WorkersTest {
         Story story = new Story().generated(1).orders(Order.Kind.ADOPT, Map.of("selector", "old"));
         Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
 
-        assertThat(new LocateZone((dns, owner) -> wildcard, apex -> OptionalLong.empty(), ALL_GRANTED)
+        assertThat(new LocateZone(
+                                (dns, owner) -> wildcard, apex -> OptionalLong.empty(), ALL_GRANTED, Clock.systemUTC())
                         .perform(List.of(new Task(story.domain(), story.settings, step))))
                 .singleElement()
                 .isInstanceOf(Outcome.Done.class);
@@ -155,10 +159,35 @@ class WorkersTest {
     private static Optional<Long> located(Story story, OptionalLong ofParent) {
         Location at = new Location.At(Story.APEX, 60, Optional.empty());
         Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
-        Outcome outcome = new LocateZone((dns, owner) -> at, apex -> ofParent, ALL_GRANTED)
+        Outcome outcome = new LocateZone((dns, owner) -> at, apex -> ofParent, ALL_GRANTED, Clock.systemUTC())
                 .perform(List.of(new Task(story.domain(), story.settings, step)))
                 .get(0);
         return ((Finding.Located) ((Outcome.Done) outcome).finding()).parentNegativeTtlSeconds();
+    }
+
+    @Test
+    void behindAPrimaryThatIsSilentOnlyTheFirstAreAskedForAndTheOthersLetGo() {
+        TestClock clock = new TestClock(Story.START);
+        AtomicInteger asked = new AtomicInteger();
+        LocateZone worker = new LocateZone(
+                (dns, owner) -> {
+                    asked.incrementAndGet();
+                    clock.pass(Duration.ofSeconds(20));
+                    return new Location.NoAnswer("silence");
+                },
+                apex -> OptionalLong.empty(),
+                ALL_GRANTED,
+                clock);
+
+        List<Outcome> outcomes = worker.perform(List.of(publishing(), publishing(), publishing(), publishing()));
+
+        assertThat(asked).hasValue(2);
+        assertThat(outcomes.get(3))
+                .isEqualTo(new Outcome.NotYet(
+                        Pace.QUICK,
+                        new Reason(
+                                "the primaries of dns main took so long for other domains that this one was not asked"
+                                        + " for")));
     }
 
     @Test
@@ -224,8 +253,9 @@ class WorkersTest {
         Location at = new Location.At(Story.APEX, 60, Optional.empty());
         Step step = Plan.look(Verb.LOCATE, Optional.empty(), Target.dns("main"), story.now(), List.of());
         Task task = new Task(story.domain(), story.settings, step);
-        List<Outcome> outcomes =
-                new LocateZone((dns, owner) -> at, apex -> OptionalLong.empty(), rights).perform(List.of(task, task));
+        List<Outcome> outcomes = new LocateZone(
+                        (dns, owner) -> at, apex -> OptionalLong.empty(), rights, Clock.systemUTC())
+                .perform(List.of(task, task));
         assertThat(outcomes).as("one as the other").containsExactly(outcomes.get(0), outcomes.get(0));
         return outcomes.get(0);
     }
