@@ -436,7 +436,7 @@ public record ManagedDomain(
         Use maybe = key.useAt(signer)
                 .map(stopped -> new Use(Use.Kind.MAYBE, stopped.sinceAt(), at, stopped.drain()))
                 .orElse(new Use(Use.Kind.MAYBE, at, at, Duration.ZERO));
-        return key.withUse(signer, maybe);
+        return key.withUse(signer, maybe).notForgottenBy(signer);
     }
 
     static SignerId signerOf(Target target) {

@@ -328,6 +328,13 @@ public record ManagedKey(
         return edit(draft -> draft.forgotten = changed);
     }
 
+    /** Told of it again, it has a copy again. */
+    ManagedKey notForgottenBy(SignerId signer) {
+        Set<SignerId> changed = new HashSet<>(forgotten);
+        changed.remove(signer);
+        return edit(draft -> draft.forgotten = changed);
+    }
+
     /** A key that is compromised already stays so by the earlier word. */
     ManagedKey compromised(long order, Instant at) {
         return isCompromised()
