@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.selectord.key.KeyId;
 import org.selectord.key.SigningDomain;
@@ -27,6 +28,7 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
     static final int FAILURES = 3;
     static final int CANARY_FAILURES = 1;
     static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final int NAMED = 3;
 
     public static final FlipLedger EMPTY = new FlipLedger(List.of(), Optional.empty(), Optional.empty());
 
@@ -181,13 +183,22 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
                     "the cap of flips a minute: " + lastMinute.size() + " have begun within the last minute, of "
                             + fleet.flipsPerMinute() + " (fleet.flips_per_minute)"));
         }
-        long inFlight = underWay().count();
-        return inFlight >= fleet.inFlight()
+        List<Flip> inFlight = underWay().toList();
+        return inFlight.size() >= fleet.inFlight()
                 ? Optional.of(new Brakes.Held(
                         now.plus(FlipGate.PAUSE),
-                        "the cap on domains in flight: " + inFlight + " flips are under way, of " + fleet.inFlight()
-                                + " (fleet.in_flight)"))
+                        "the cap on domains in flight: " + inFlight.size() + " flips are under way, of "
+                                + fleet.inFlight() + " (fleet.in_flight), the oldest those of "
+                                + names(inFlight.subList(0, Math.min(NAMED, inFlight.size())))))
                 : Optional.empty();
+    }
+
+    /** Without what is under way in domains that the configuration does not name: nobody goes on with it, and nobody is to wait for its end. */
+    FlipLedger only(Predicate<SigningDomain> listed) {
+        List<Flip> left = flips.stream()
+                .filter(flip -> !flip.isUnderWay() || listed.test(flip.key().domain()))
+                .toList();
+        return new FlipLedger(left, breaker, resetAt);
     }
 
     Stream<Flip> underWay() {
