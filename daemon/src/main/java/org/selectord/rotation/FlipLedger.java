@@ -21,7 +21,7 @@ import org.selectord.key.SigningDomain;
  * answer is.
  *
  * @param flips by when they began
- * @param resetAt when a person closed the breaker last; what ended before is not judged any more
+ * @param resetAt when a person closed the breaker last
  */
 public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<Instant> resetAt) {
     static final int JUDGED = 100;
@@ -50,8 +50,18 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
             return ending.isEmpty();
         }
 
+        boolean isProvenBad() {
+            return ending.filter(its -> its.result() == Result.PROVEN_BAD).isPresent();
+        }
+
         private Flip ended(Instant at, Result result) {
             return new Flip(key, canary, begunAt, Optional.of(new Ending(at, result)));
+        }
+
+        /** What is recorded already has not ended after what ends now, whatever a clock that was ahead has written. */
+        private Flip endedBefore(Optional<Flip> other) {
+            return ending.flatMap(mine -> other.map(its -> ended(Use.earlier(mine.at(), endedAt(its)), mine.result())))
+                    .orElse(this);
         }
     }
 
@@ -67,16 +77,23 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
         if (!isUnderWay(after.name()) && !concerns(after)) {
             return this;
         }
-        List<Flip> changed = new ArrayList<>(flips);
-        changed.removeIf(flip -> flip.key().domain().equals(after.name()) && flip.isUnderWay());
-        for (ManagedKey key : after.keys()) {
-            Optional<Flip> known = underWay(key.id());
-            Optional<Flip> now = known.flatMap(flip -> ended(flip, key, after))
-                    .or(() -> key.isBeingFlippedTo() ? known.or(() -> begun(key, fleet)) : Optional.empty());
-            now.ifPresent(changed::add);
-        }
+        List<Flip> its = after.keys().stream()
+                .flatMap(key -> followed(key, after, fleet).stream())
+                .toList();
+        Optional<Flip> ended = lastEnded(its, 1).stream().findFirst();
+        List<Flip> changed = new ArrayList<>(its);
+        flips.stream()
+                .filter(flip -> !flip.key().domain().equals(after.name()) || !flip.isUnderWay())
+                .map(flip -> flip.endedBefore(ended))
+                .forEach(changed::add);
         changed.sort(Comparator.comparing(Flip::begunAt).thenComparing(Flip::key));
         return changed.equals(flips) ? this : new FlipLedger(kept(changed, fleet), breaker, resetAt).judged();
+    }
+
+    private Optional<Flip> followed(ManagedKey key, ManagedDomain after, FleetSettings fleet) {
+        Optional<Flip> known = underWay(key.id());
+        return known.flatMap(flip -> ended(flip, key, after))
+                .or(() -> key.isBeingFlippedTo() ? known.or(() -> begun(key, fleet)) : Optional.empty());
     }
 
     private Optional<Flip> underWay(KeyId key) {
@@ -146,12 +163,9 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
         return new FlipLedger(flips, Optional.of(new Breaker(at, why)), resetAt);
     }
 
-    /** Of the last that ended, those that were proven bad since the last reset. */
+    /** Of the last that ended, those that were proven bad; a reset forgets those before it. */
     public List<Flip> failures() {
-        return lastEnded(flips, JUDGED).stream()
-                .filter(flip -> flip.ending().orElseThrow().result() == Result.PROVEN_BAD)
-                .filter(flip -> resetAt.isEmpty() || endedAt(flip).isAfter(resetAt.get()))
-                .toList();
+        return lastEnded(flips, JUDGED).stream().filter(Flip::isProvenBad).toList();
     }
 
     private static String names(List<Flip> flips) {
@@ -164,9 +178,10 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
                         .toList());
     }
 
-    /** With the breaker closed. */
+    /** With the breaker closed, and without what failed until now: no clock is asked whether that was before. */
     public FlipLedger reset(Instant at) {
-        return new FlipLedger(flips, Optional.empty(), Optional.of(at));
+        List<Flip> left = flips.stream().filter(flip -> !flip.isProvenBad()).toList();
+        return new FlipLedger(left, Optional.empty(), Optional.of(at));
     }
 
     // ---- the caps

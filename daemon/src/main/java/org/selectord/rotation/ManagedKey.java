@@ -302,6 +302,10 @@ public record ManagedKey(
         return edit(draft -> draft.mayLandUntil = Optional.of(latest));
     }
 
+    ManagedKey landingBy(Instant latest) {
+        return edit(draft -> draft.mayLandUntil = mayLandUntil.map(until -> Use.earlier(until, latest)));
+    }
+
     ManagedKey withPropagated(Propagated seen) {
         return edit(draft -> draft.propagated = seen);
     }
