@@ -12,7 +12,8 @@ final class Remarks {
 
     static String hold(Console console, DomainHold hold) {
         return hold.kind() + " by " + hold.askedBy() + " " + console.when(hold.since())
-                + hold.reason().map(reason -> ": " + reason).orElse("") + "; `selectorctl resume` ends it";
+                + hold.reason().map(reason -> ": " + reason).orElse("") + "; `selectorctl resume` ends it"
+                + (hold.kind().equals("ROLLED_BACK") ? ", and gives up a rollback that is not over" : "");
     }
 
     static String waiver(Console console, DomainWaiver waiver) {

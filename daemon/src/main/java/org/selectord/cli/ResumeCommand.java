@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
         versionProvider = Version.class,
         description =
                 "Ends a pause, the hold after a rollback (its key's signing period starts anew), or a removal that is not"
-                        + " over.")
+                        + " over. A rollback that is not over is given up: the signers are told the ACTIVE key again.")
 final class ResumeCommand implements Callable<Integer> {
     private final Selectorctl root;
     private final Console console;

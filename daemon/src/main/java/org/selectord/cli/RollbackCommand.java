@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Goes back to the key that signed before, or out of a flip that is under way.",
             "That key's private half must still be there (rollback_period), and it must not be compromised. Its record is"
-                    + " proven again first. The domain is paused until `selectorctl resume DOMAIN`."
+                    + " proven again first. The domain is paused until `selectorctl resume DOMAIN`, which also gives up a"
+                    + " rollback that cannot end."
         })
 final class RollbackCommand implements Callable<Integer> {
     private final Selectorctl root;

@@ -31,7 +31,9 @@ public final class Fleet {
         FleetSettings fleet = settings.get();
         List<FlipGate.Canary> canaries =
                 fleet.canaries().stream().flatMap(this::canary).toList();
-        return new FlipGate(brakes.ledger(), fleet, canaries, now);
+        FlipLedger ledger =
+                brakes.ledger().only(name -> catalog.settingsOf(name).isPresent());
+        return new FlipGate(ledger, fleet, canaries, now);
     }
 
     private Stream<FlipGate.Canary> canary(SigningDomain name) {

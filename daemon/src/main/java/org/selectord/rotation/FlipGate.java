@@ -11,12 +11,14 @@ import org.selectord.key.KeyId;
  * The brakes of each domain in one batch, at one moment; what passes counts for those that come after it. Not to be shared between threads.
  *
  * <p>Canaries first: a flip by the calendar waits while a canary of the same policy has a flip that is due or under way. One that was proven bad has opened
- * the breaker. A canary that cannot flip (no READY key, halted, paused, not in the configuration) holds nobody up. An order is capped, but waits for
- * no canary.
+ * the breaker. A canary that cannot flip (no READY key, halted, paused, its record elsewhere, not in the configuration) holds nobody up, nor does one whose
+ * flip was due a day ago while a server does not show its key. An order is capped, but waits for no canary.
  */
 public final class FlipGate {
     /** How soon to look again whether a canary, or what is under way, has come to its end. */
     static final Duration PAUSE = Duration.ofSeconds(10);
+    /** How long a canary is waited for that no signer can be told of, for a server does not show its key. */
+    static final Duration PATIENCE = Duration.ofDays(1);
 
     private final FleetSettings fleet;
     private final Collection<Canary> canaries;
@@ -52,6 +54,8 @@ public final class FlipGate {
         }
         List<String> flipping = canaries.stream()
                 .filter(canary -> canary.settings().policy().equals(policy))
+                .filter(canary ->
+                        canary.domain().keyElsewhere(canary.settings()).isEmpty())
                 .flatMap(canary -> awaited(canary).stream())
                 .toList();
         return flipping.isEmpty()
@@ -71,7 +75,8 @@ public final class FlipGate {
                 .map(flip -> domain.name() + " flips since " + flip.begunAt() + selector(domain, flip.key())
                         + " and must be proven at every signer")
                 .or(() -> due(canary)
-                        .map(key -> domain.name() + " is to flip to " + key.selector() + " and must have it ACTIVE"));
+                        .map(key -> domain.name() + " is to flip to " + key.selector() + " and must have it ACTIVE"
+                                + untilWhen(key, canary)));
     }
 
     private static String selector(ManagedDomain domain, KeyId key) {
@@ -84,10 +89,28 @@ public final class FlipGate {
                 .filter(type -> !domain.isHeld(type) && !domain.isLeaving())
                 .flatMap(type -> domain.successor(type).stream())
                 .filter(key -> key.state() == KeyState.READY)
-                .filter(key -> !DueTimes.activateDueAt(
-                                key, domain, canary.settings().policy(), now)
-                        .isAfter(now))
+                .filter(key -> !activateDueAt(key, canary, now).isAfter(now))
+                .filter(key -> isShown(key, domain) || now.isBefore(waitedForUntil(key, canary)))
                 .findFirst();
+    }
+
+    private static Instant activateDueAt(ManagedKey key, Canary canary, Instant now) {
+        return DueTimes.activateDueAt(key, canary.domain(), canary.settings().policy(), now);
+    }
+
+    private boolean isShown(ManagedKey key, ManagedDomain domain) {
+        return domain.propagated(key, now).exactEverywhere();
+    }
+
+    /** The first time it was due + patience. */
+    private static Instant waitedForUntil(ManagedKey key, Canary canary) {
+        return activateDueAt(key, canary, Instant.EPOCH).plus(PATIENCE);
+    }
+
+    private String untilWhen(ManagedKey key, Canary canary) {
+        return isShown(key, canary.domain())
+                ? ""
+                : ", which not every server shows; waited for until " + waitedForUntil(key, canary);
     }
 
     /** One record of the batch, as it is about to be saved. */

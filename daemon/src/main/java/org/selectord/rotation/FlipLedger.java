@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.selectord.key.KeyId;
 import org.selectord.key.SigningDomain;
@@ -20,13 +21,14 @@ import org.selectord.key.SigningDomain;
  * answer is.
  *
  * @param flips by when they began
- * @param resetAt when a person closed the breaker last; what ended before is not judged any more
+ * @param resetAt when a person closed the breaker last
  */
 public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<Instant> resetAt) {
     static final int JUDGED = 100;
     static final int FAILURES = 3;
     static final int CANARY_FAILURES = 1;
     static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final int NAMED = 3;
 
     public static final FlipLedger EMPTY = new FlipLedger(List.of(), Optional.empty(), Optional.empty());
 
@@ -48,8 +50,18 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
             return ending.isEmpty();
         }
 
+        boolean isProvenBad() {
+            return ending.filter(its -> its.result() == Result.PROVEN_BAD).isPresent();
+        }
+
         private Flip ended(Instant at, Result result) {
             return new Flip(key, canary, begunAt, Optional.of(new Ending(at, result)));
+        }
+
+        /** What is recorded already has not ended after what ends now, whatever a clock that was ahead has written. */
+        private Flip endedBefore(Optional<Flip> other) {
+            return ending.flatMap(mine -> other.map(its -> ended(Use.earlier(mine.at(), endedAt(its)), mine.result())))
+                    .orElse(this);
         }
     }
 
@@ -65,16 +77,23 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
         if (!isUnderWay(after.name()) && !concerns(after)) {
             return this;
         }
-        List<Flip> changed = new ArrayList<>(flips);
-        changed.removeIf(flip -> flip.key().domain().equals(after.name()) && flip.isUnderWay());
-        for (ManagedKey key : after.keys()) {
-            Optional<Flip> known = underWay(key.id());
-            Optional<Flip> now = known.flatMap(flip -> ended(flip, key, after))
-                    .or(() -> key.isBeingFlippedTo() ? known.or(() -> begun(key, fleet)) : Optional.empty());
-            now.ifPresent(changed::add);
-        }
+        List<Flip> its = after.keys().stream()
+                .flatMap(key -> followed(key, after, fleet).stream())
+                .toList();
+        Optional<Flip> ended = lastEnded(its, 1).stream().findFirst();
+        List<Flip> changed = new ArrayList<>(its);
+        flips.stream()
+                .filter(flip -> !flip.key().domain().equals(after.name()) || !flip.isUnderWay())
+                .map(flip -> flip.endedBefore(ended))
+                .forEach(changed::add);
         changed.sort(Comparator.comparing(Flip::begunAt).thenComparing(Flip::key));
         return changed.equals(flips) ? this : new FlipLedger(kept(changed, fleet), breaker, resetAt).judged();
+    }
+
+    private Optional<Flip> followed(ManagedKey key, ManagedDomain after, FleetSettings fleet) {
+        Optional<Flip> known = underWay(key.id());
+        return known.flatMap(flip -> ended(flip, key, after))
+                .or(() -> key.isBeingFlippedTo() ? known.or(() -> begun(key, fleet)) : Optional.empty());
     }
 
     private Optional<Flip> underWay(KeyId key) {
@@ -144,12 +163,9 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
         return new FlipLedger(flips, Optional.of(new Breaker(at, why)), resetAt);
     }
 
-    /** Of the last that ended, those that were proven bad since the last reset. */
+    /** Of the last that ended, those that were proven bad; a reset forgets those before it. */
     public List<Flip> failures() {
-        return lastEnded(flips, JUDGED).stream()
-                .filter(flip -> flip.ending().orElseThrow().result() == Result.PROVEN_BAD)
-                .filter(flip -> resetAt.isEmpty() || endedAt(flip).isAfter(resetAt.get()))
-                .toList();
+        return lastEnded(flips, JUDGED).stream().filter(Flip::isProvenBad).toList();
     }
 
     private static String names(List<Flip> flips) {
@@ -162,9 +178,10 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
                         .toList());
     }
 
-    /** With the breaker closed. */
+    /** With the breaker closed, and without what failed until now: no clock is asked whether that was before. */
     public FlipLedger reset(Instant at) {
-        return new FlipLedger(flips, Optional.empty(), Optional.of(at));
+        List<Flip> left = flips.stream().filter(flip -> !flip.isProvenBad()).toList();
+        return new FlipLedger(left, Optional.empty(), Optional.of(at));
     }
 
     // ---- the caps
@@ -181,13 +198,22 @@ public record FlipLedger(List<Flip> flips, Optional<Breaker> breaker, Optional<I
                     "the cap of flips a minute: " + lastMinute.size() + " have begun within the last minute, of "
                             + fleet.flipsPerMinute() + " (fleet.flips_per_minute)"));
         }
-        long inFlight = underWay().count();
-        return inFlight >= fleet.inFlight()
+        List<Flip> inFlight = underWay().toList();
+        return inFlight.size() >= fleet.inFlight()
                 ? Optional.of(new Brakes.Held(
                         now.plus(FlipGate.PAUSE),
-                        "the cap on domains in flight: " + inFlight + " flips are under way, of " + fleet.inFlight()
-                                + " (fleet.in_flight)"))
+                        "the cap on domains in flight: " + inFlight.size() + " flips are under way, of "
+                                + fleet.inFlight() + " (fleet.in_flight), the oldest those of "
+                                + names(inFlight.subList(0, Math.min(NAMED, inFlight.size())))))
                 : Optional.empty();
+    }
+
+    /** Without what is under way in domains that the configuration does not name: nobody goes on with it, and nobody is to wait for its end. */
+    FlipLedger only(Predicate<SigningDomain> listed) {
+        List<Flip> left = flips.stream()
+                .filter(flip -> !flip.isUnderWay() || listed.test(flip.key().domain()))
+                .toList();
+        return new FlipLedger(left, breaker, resetAt);
     }
 
     Stream<Flip> underWay() {

@@ -78,7 +78,7 @@ final class Fold {
                 settled = settled.withKey(silenced.get().id(), key -> key.reached(KeyState.RETIRED, at));
             }
         }
-        return Fulfilment.close(settled, at, settings.policy().chains());
+        return Fulfilment.close(settled, at, settings.policy().chains(), domain.signersThatCount(settings, at));
     }
 
     // ---- outcomes

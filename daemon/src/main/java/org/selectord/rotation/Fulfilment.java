@@ -18,14 +18,17 @@ final class Fulfilment {
 
     /** Closes every open order that is fulfilled. */
     static ManagedDomain close(ManagedDomain domain, Instant at) {
-        return close(domain, at, List.of());
+        return close(domain, at, List.of(), List.of());
     }
 
-    /** @param chains of the policy */
-    static ManagedDomain close(ManagedDomain domain, Instant at, List<KeyType> chains) {
+    /**
+     * @param chains of the policy
+     * @param signers whose word counts
+     */
+    static ManagedDomain close(ManagedDomain domain, Instant at, List<KeyType> chains, List<SignerId> signers) {
         ManagedDomain closed = domain;
         for (Order order : domain.orders()) {
-            Optional<String> why = order.isOpen() ? why(domain, order, chains) : Optional.empty();
+            Optional<String> why = order.isOpen() ? why(domain, order, chains, signers) : Optional.empty();
             if (why.isPresent()) {
                 closed = closed.withOrder(order.closed(at, Order.Result.DONE, why.get()));
             }
@@ -33,11 +36,12 @@ final class Fulfilment {
         return closed;
     }
 
-    private static Optional<String> why(ManagedDomain domain, Order order, List<KeyType> chains) {
+    private static Optional<String> why(
+            ManagedDomain domain, Order order, List<KeyType> chains, List<SignerId> signers) {
         return switch (order.kind()) {
             case ROTATE_NOW -> rotated(domain, order, chains);
             case COMPROMISED -> revoked(domain, chains);
-            case ROLL_BACK -> rolledBack(domain, order);
+            case ROLL_BACK -> rolledBack(domain, order, signers);
             case REMOVE_DOMAIN -> removed(domain);
             case ADOPT, PAUSE, RESUME, RETRY, WAIVE -> Optional.empty(); // closed by what was found, or when placed
         };
@@ -79,11 +83,12 @@ final class Fulfilment {
                         .orElse("");
     }
 
-    /** The key it goes back to is ACTIVE, and no other key of its chain may be signing. */
-    private static Optional<String> rolledBack(ManagedDomain domain, Order order) {
+    /** The key it goes back to is ACTIVE, and no signer whose word counts may be signing with another one of its chain. */
+    private static Optional<String> rolledBack(ManagedDomain domain, Order order, List<SignerId> signers) {
         ManagedKey target = domain.key(order.key().orElseThrow());
         boolean alone = domain.chain(target.type()).stream()
-                .noneMatch(key -> !key.id().equals(target.id()) && key.mayBeSigning());
+                .noneMatch(
+                        key -> !key.id().equals(target.id()) && signers.stream().anyMatch(key::mayBeSigningAt));
         return target.state() == KeyState.ACTIVE && alone
                 ? Optional.of(
                         target.selector() + " signs again; paused until `selectorctl resume " + domain.name() + "`")

@@ -436,7 +436,7 @@ public record ManagedDomain(
         Use maybe = key.useAt(signer)
                 .map(stopped -> new Use(Use.Kind.MAYBE, stopped.sinceAt(), at, stopped.drain()))
                 .orElse(new Use(Use.Kind.MAYBE, at, at, Duration.ZERO));
-        return key.withUse(signer, maybe);
+        return key.withUse(signer, maybe).notForgottenBy(signer);
     }
 
     static SignerId signerOf(Target target) {
@@ -464,6 +464,7 @@ public record ManagedDomain(
         return first(keys, key -> key.isBeyond(now)).isPresent()
                 || first(waits, wait -> wait.lookedAt().isAfter(now)).isPresent()
                 || first(intents, intent -> intent.recordedAt().isAfter(now)).isPresent()
+                || first(waivers, waiver -> waiver.askedAt().isAfter(now)).isPresent()
                 || zone.filter(marks -> marks.isBeyond(now)).isPresent()
                 || aliases.filter(marks -> marks.isBeyond(now)).isPresent();
     }
@@ -483,8 +484,16 @@ public record ManagedDomain(
             draft.intents = intents.stream()
                     .map(intent -> intent.notBeyond(now, longest))
                     .toList();
+            draft.waivers =
+                    waivers.stream().map(waiver -> waiver.notBeyond(now)).toList();
             draft.resumedAt = resumedAt.map(at -> Use.earlier(at, now));
         });
+    }
+
+    /** Whether an unanswered change may land later than {@code latest}. */
+    boolean mayLandAfter(Instant latest) {
+        return first(keys, key -> key.mayLandUntil().filter(latest::isBefore).isPresent())
+                .isPresent();
     }
 
     ManagedDomain withKey(KeyId id, UnaryOperator<ManagedKey> change) {

@@ -317,6 +317,10 @@ public record ManagedKey(
         return edit(draft -> draft.mayLandUntil = Optional.of(latest));
     }
 
+    ManagedKey landingBy(Instant latest) {
+        return edit(draft -> draft.mayLandUntil = mayLandUntil.map(until -> Use.earlier(until, latest)));
+    }
+
     ManagedKey withPropagated(Propagated seen) {
         return edit(draft -> draft.propagated = seen);
     }
@@ -340,6 +344,13 @@ public record ManagedKey(
     ManagedKey forgottenBy(SignerId signer) {
         Set<SignerId> changed = new HashSet<>(forgotten);
         changed.add(signer);
+        return edit(draft -> draft.forgotten = changed);
+    }
+
+    /** Told of it again, it has a copy again. */
+    ManagedKey notForgottenBy(SignerId signer) {
+        Set<SignerId> changed = new HashSet<>(forgotten);
+        changed.remove(signer);
         return edit(draft -> draft.forgotten = changed);
     }
 

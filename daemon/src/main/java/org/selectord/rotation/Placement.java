@@ -216,6 +216,8 @@ final class Placement {
                     key.custody() == Custody.FOREIGN
                             ? "it was adopted without its private half"
                             : "its private half is destroyed");
+        } else if (domain.intentOn(Optional.of(key.id()), Target.KEYSTORE).isPresent()) {
+            return Optional.of("its private half is being destroyed, and perhaps is so already");
         } else if (!now.isBefore(key.since().plus(policy.rollbackPeriod()))) {
             return Optional.of("it retired at " + key.since() + " and the rollback period of "
                     + policy.rollbackPeriod().toHours() + " h is over");
@@ -272,12 +274,15 @@ final class Placement {
         return Fulfilment.close(leaving.withNewOrder(order), order.askedAt());
     }
 
+    /** A rollback that is not over is given up: with no open order for it, the signers are told the key that is ACTIVE, as ever. */
     private ManagedDomain resume(ManagedDomain at, Order order) {
-        at.openOrder(Order.Kind.ROLL_BACK).ifPresent(open -> {
-            throw refused("a rollback is under way, order " + open.number() + "; resume when it is done");
-        });
         String why = at.hold().map(held -> "no longer " + held.kind()).orElse("nothing held it");
-        return done(supersede(at, Set.of(Order.Kind.REMOVE_DOMAIN), order).resumed(order.askedAt()), order, why);
+        String givenUp = at.openOrder(Order.Kind.ROLL_BACK)
+                .map(open -> "; the rollback, order " + open.number() + ", is given up")
+                .orElse("");
+        ManagedDomain resumed = supersede(at, Set.of(Order.Kind.REMOVE_DOMAIN, Order.Kind.ROLL_BACK), order)
+                .resumed(order.askedAt());
+        return done(resumed, order, why + givenUp);
     }
 
     private ManagedDomain waive(ManagedDomain at, Order order) {

@@ -31,6 +31,9 @@ public final class RotationRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(RotationRunner.class);
 
+    /** No update is under way for longer. One that was signed by a clock ahead of the truth by more arrives as a thing of the future, and is refused. */
+    private static final Duration LONGEST_ON_ITS_WAY = Duration.ofDays(1);
+
     private static final Comparator<Verb> ACTS_FIRST =
             Comparator.comparing(Verb::looks).thenComparing(Comparator.naturalOrder());
 
@@ -80,11 +83,14 @@ public final class RotationRunner {
     public void recover() {
         Instant now = clock.get().at();
         for (ManagedDomain domain : registry.withOpenIntents()) {
-            Instant lateUntil = catalog.settingsOf(domain.name())
-                    .map(settings -> DueTimes.mayLandUntil(now, settings))
-                    .orElse(now.plus(Duration.ofMinutes(6)));
-            registry.save(List.of(new Recorded(domain.restarted(now, lateUntil), now, List.of())));
+            registry.save(List.of(new Recorded(domain.restarted(now, lateUntil(domain, now)), now, List.of())));
         }
+    }
+
+    private Instant lateUntil(ManagedDomain domain, Instant now) {
+        return catalog.settingsOf(domain.name())
+                .map(settings -> DueTimes.mayLandUntil(now, settings))
+                .orElse(now.plus(Duration.ofMinutes(6)));
     }
 
     /**
@@ -142,13 +148,22 @@ public final class RotationRunner {
     }
 
     /** What a clock that was ahead has written is not waited for, and a waiver that is over counts no more. */
-    private static List<ManagedDomain> onATrueClock(List<ManagedDomain> claimed, TimeReading now) {
+    private List<ManagedDomain> onATrueClock(List<ManagedDomain> claimed, TimeReading now) {
         return now.trusted()
                 ? claimed.stream()
                         .map(domain -> domain.isBeyond(now.at()) ? domain.notBeyond(now.at()) : domain)
+                        .map(domain -> landing(domain, now.at()))
                         .map(domain -> domain.withoutWaiversOver(now.at()))
                         .toList()
                 : claimed;
+    }
+
+    private ManagedDomain landing(ManagedDomain domain, Instant now) {
+        if (!domain.mayLandAfter(now.plus(LONGEST_ON_ITS_WAY))) {
+            return domain;
+        }
+        Instant latest = lateUntil(domain, now).plus(LONGEST_ON_ITS_WAY);
+        return domain.withEachKey(key -> key.landingBy(latest));
     }
 
     /** With what other domains have seen of the zones they share. */

@@ -286,7 +286,7 @@ final class SuccessorPlan {
         Optional<Instant> readyDueAt = DueTimes.readyDueAt(propagated, domain, policy);
         if (ManagedDomain.isFlipBegun(key)
                 || readyDueAt.filter(at -> !plan.now.isBefore(at)).isPresent()) {
-            tell(key, order.askedAt(), Plan.ordered(order), true);
+            tell(key, Use.earlier(order.askedAt(), plan.now), Plan.ordered(order), true);
         } else {
             proveAnew(key, propagated);
         }

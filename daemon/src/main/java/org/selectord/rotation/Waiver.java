@@ -1,5 +1,6 @@
 package org.selectord.rotation;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,13 @@ public record Waiver(Kind kind, String name, Instant askedAt, Instant untilAt, S
 
     public boolean holdsAt(Instant at) {
         return at.isBefore(untilAt);
+    }
+
+    /** A word given while the clock was ahead holds as long as it was meant to. */
+    Waiver notBeyond(Instant now) {
+        return askedAt.isAfter(now)
+                ? new Waiver(kind, name, now, now.plus(Duration.between(askedAt, untilAt)), reason, askedBy)
+                : this;
     }
 
     boolean coversServer(String server) {

@@ -80,6 +80,34 @@ class DoubtedClockTest {
         assertThat(corrected.key(Story.id(1)).since()).isEqualTo(story.key(1).since());
     }
 
+    @Test
+    void aWaiverGivenWhileTheClockWasAheadHoldsAsLongAsItWasMeantTo() {
+        Duration length = Duration.ofHours(48);
+        Story story = new Story().later(YEAR);
+        String until = story.now().plus(length).toString();
+        story.orders(Order.Kind.WAIVE, Map.of("server", "ns2", "until", until, "reason", "it is dead"));
+        Instant truth = Story.START;
+        assertThat(story.domain().isBeyond(truth)).isTrue();
+
+        ManagedDomain corrected = story.domain().notBeyond(truth);
+
+        assertThat(corrected.waiversAt(truth.plus(length).minus(SECOND))).hasSize(1);
+        assertThat(corrected.waiversAt(truth.plus(length))).isEmpty();
+        assertThat(corrected.isBeyond(truth)).isFalse();
+        assertThat(corrected.notBeyond(truth.plus(SECOND))).isEqualTo(corrected);
+    }
+
+    @Test
+    void aRollbackOrderedWhileTheClockWasAheadGoesOnAtOnce() {
+        Story story = new Story().active(1).active(2);
+        Duration truth = Duration.between(Story.START, story.now());
+        story.later(Duration.ofHours(40)).orders(Order.Kind.ROLL_BACK);
+
+        story.at(truth).serversAnswer(1, "exact", "exact");
+
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(1));
+    }
+
     /** Everything that a record can hold was seen by a clock a year ahead. */
     @Test
     void noMomentOfARecordLiesBeyondAClockThatWasSetRightAndNoneIsLost() throws Exception {

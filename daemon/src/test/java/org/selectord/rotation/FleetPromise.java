@@ -77,7 +77,9 @@ final class FleetPromise {
         long inAMinute = begun.values().stream()
                 .filter(at -> at.isAfter(now.minus(MINUTE)) && !at.isAfter(now))
                 .count();
-        int before = underWay.size();
+        long before = underWay.keySet().stream()
+                .filter(flip -> world.settingsOf(flip.domain()).isPresent())
+                .count();
         underWay.put(key.id(), now);
         begun.values().removeIf(at -> at.isBefore(now.minus(Duration.ofDays(1))));
         begun.put(key.id(), now);
@@ -112,8 +114,11 @@ final class FleetPromise {
                         .filter(type -> canary.hold().isEmpty() && !canary.isHalted(type))
                         .flatMap(type -> canary.successor(type).stream())
                         .filter(key -> key.state() == KeyState.READY)
-                        .anyMatch(key -> !DueTimes.activateDueAt(key, canary, world.policy(), now)
-                                .isAfter(now));
+                        .filter(key -> !DueTimes.activateDueAt(key, canary, world.policy(), now)
+                                .isAfter(now))
+                        .anyMatch(key -> canary.propagated(key, now).exactEverywhere()
+                                || now.minus(Duration.ofDays(1))
+                                        .isBefore(DueTimes.activateDueAt(key, canary, world.policy(), Instant.EPOCH)));
     }
 
     /** ACTIVE, or taken back: by a person, before any signer was told, or because it was proven bad. */

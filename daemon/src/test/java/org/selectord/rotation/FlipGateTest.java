@@ -68,7 +68,26 @@ class FlipGateTest {
                     Flipping.ready(name).begun(NOW.minusSeconds(100)).domain(), FLEET);
         }
         FlipGate later = new FlipGate(ledger, FLEET, List.of(), NOW.plusSeconds(61));
-        assertThat(why(later)).isEqualTo("the cap on domains in flight: 5 flips are under way, of 5 (fleet.in_flight)");
+        assertThat(why(later))
+                .isEqualTo(
+                        "the cap on domains in flight: 5 flips are under way, of 5 (fleet.in_flight), the oldest those of"
+                                + " c.example, d.example, e.example");
+    }
+
+    /** Nobody goes on with its flip, so that it would never end. */
+    @Test
+    void theFlipOfADomainThatTheConfigurationDoesNotNameAnyMoreHoldsNobody() {
+        for (String name : List.of("a.example", "b.example", "c.example", "d.example", "e.example")) {
+            ledger = ledger.with(
+                    Flipping.ready(name).begun(NOW.minusSeconds(100)).domain(), FLEET);
+        }
+        Flipping other = Flipping.ready("other.example");
+
+        assertThat(held(fleet(Map.of(), name -> Optional.of(other.settings())).gate(NOW), other))
+                .contains(SOON);
+        DomainCatalog withoutA =
+                name -> Optional.of(other.settings()).filter(its -> !name.name().equals("a.example"));
+        assertThat(held(fleet(Map.of(), withoutA).gate(NOW), other)).isEmpty();
     }
 
     private static String why(FlipGate gate) {
@@ -81,7 +100,9 @@ class FlipGateTest {
         assertThat(why(gate(Flipping.ready(CANARY))))
                 .isEqualTo(
                         "the canaries of its policy (fleet.canaries), 1 of them: canary.example is to flip to s1 and must"
-                                + " have it ACTIVE");
+                                + " have it ACTIVE, which not every server shows; waited for until "
+                                + Flipping.START.plus(FlipGate.PATIENCE));
+        assertThat(why(gate(Flipping.ready(CANARY).looked(NOW)))).endsWith("to flip to s1 and must have it ACTIVE");
 
         Flipping begun = Flipping.ready(CANARY).begun(NOW);
         ledger = ledger.with(begun.domain(), FLEET);
@@ -96,6 +117,41 @@ class FlipGateTest {
         assertThat(held(gate(Flipping.ready(CANARY)), Flipping.ready("a.example")))
                 .contains(SOON);
         assertThat(held(gate(Flipping.ready(CANARY)), Flipping.ready(CANARY))).isEmpty();
+    }
+
+    /** One of its secondaries may be silent for weeks. */
+    @Test
+    void theOthersWaitADayForACanaryThatAServerDoesNotShowTheKeyOf() {
+        Instant due = Flipping.START;
+        Flipping other = Flipping.ready("a.example");
+
+        assertThat(held(gateAt(due.plus(FlipGate.PATIENCE).minusSeconds(1), Flipping.ready(CANARY)), other))
+                .isPresent();
+        assertThat(held(gateAt(due.plus(FlipGate.PATIENCE), Flipping.ready(CANARY)), other))
+                .isEmpty();
+        assertThat(held(
+                        gateAt(
+                                due.plus(FlipGate.PATIENCE),
+                                Flipping.ready(CANARY).looked(NOW)),
+                        other))
+                .as("one that every server shows is waited for, however long")
+                .isPresent();
+    }
+
+    private FlipGate gateAt(Instant at, Flipping canary) {
+        return new FlipGate(ledger, FLEET, List.of(new FlipGate.Canary(canary.domain(), canary.settings())), at);
+    }
+
+    @Test
+    void aCanaryWhoseRecordIsElsewhereHoldsNobody() {
+        ManagedDomain canary = Flipping.ready(CANARY).begun(NOW).domain();
+        DomainSettings delegated =
+                new RingStory(Flipping.ready(CANARY).settings().policy(), "sd1").settings;
+        FlipGate gate =
+                new FlipGate(ledger.with(canary, FLEET), FLEET, List.of(new FlipGate.Canary(canary, delegated)), NOW);
+
+        assertThat(gate.of(Flipping.ready("a.example").domain(), delegated).flips())
+                .isEmpty();
     }
 
     @Test
@@ -154,7 +210,7 @@ class FlipGateTest {
     void aCanaryWhoseWindowIsClosedHoldsNobody() {
         RotationPolicy closed =
                 PolicyBuilder.policy().window(from -> NOW.plusSeconds(60)).build();
-        DomainSettings later = new Story(closed, List.of(Story.SIGNER)).settings;
+        DomainSettings later = Flipping.ready(CANARY).settings(closed);
         FlipGate gate = new FlipGate(
                 ledger,
                 FLEET,
@@ -169,7 +225,7 @@ class FlipGateTest {
     void aCanaryUnderWayHoldsTheOthersThoughItsWindowHasClosedSince() {
         RotationPolicy closed =
                 PolicyBuilder.policy().window(from -> NOW.plusSeconds(60)).build();
-        DomainSettings later = new Story(closed, List.of(Story.SIGNER)).settings;
+        DomainSettings later = Flipping.ready(CANARY).settings(closed);
         ManagedDomain begun = Flipping.ready(CANARY).begun(NOW).domain();
         FlipGate gate = new FlipGate(ledger.with(begun, FLEET), FLEET, List.of(new FlipGate.Canary(begun, later)), NOW);
 
@@ -196,6 +252,14 @@ class FlipGateTest {
     void theFleetLooksForItsCanariesWhereTheyAre() {
         Flipping canary = Flipping.ready(CANARY);
         Map<SigningDomain, ManagedDomain> records = Map.of(canary.domain().name(), canary.domain());
+        Fleet fleet = fleet(records, name -> Optional.of(canary.settings()));
+        Fleet withUnlisted = fleet(records, name -> Optional.empty());
+
+        assertThat(held(fleet.gate(NOW), Flipping.ready("a.example"))).contains(SOON);
+        assertThat(held(withUnlisted.gate(NOW), Flipping.ready("a.example"))).isEmpty();
+    }
+
+    private Fleet fleet(Map<SigningDomain, ManagedDomain> records, DomainCatalog catalog) {
         FleetBrakes brakes = new FleetBrakes() {
             @Override
             public FlipLedger ledger() {
@@ -207,15 +271,6 @@ class FlipGateTest {
                 return false;
             }
         };
-        Fleet fleet = new Fleet(
-                brakes,
-                name -> Optional.ofNullable(records.get(name)),
-                name -> Optional.of(canary.settings()),
-                () -> FLEET);
-        Fleet withUnlisted = new Fleet(
-                brakes, name -> Optional.ofNullable(records.get(name)), name -> Optional.empty(), () -> FLEET);
-
-        assertThat(held(fleet.gate(NOW), Flipping.ready("a.example"))).contains(SOON);
-        assertThat(held(withUnlisted.gate(NOW), Flipping.ready("a.example"))).isEmpty();
+        return new Fleet(brakes, name -> Optional.ofNullable(records.get(name)), catalog, () -> FLEET);
     }
 }

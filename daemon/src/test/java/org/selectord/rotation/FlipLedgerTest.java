@@ -170,12 +170,34 @@ class FlipLedgerTest {
         bad("c.example", 3);
         ledger = ledger.reset(NOW.plusSeconds(10));
         assertThat(ledger.breaker()).isEmpty();
-        assertThat(ledger.flips()).hasSize(3);
 
         bad("d.example", 11);
         bad("e.example", 12);
         assertThat(ledger.breaker()).isEmpty();
         bad("f.example", 13);
+        assertThat(ledger.breaker()).isPresent();
+    }
+
+    @Test
+    void endsThatAClockAheadHasWrittenHideNoFailure() {
+        IntStream.rangeClosed(1_000_000, 1_000_100).forEach(this::good);
+        bad("a.example", 1);
+        bad("b.example", 2);
+        assertThat(ledger.breaker()).isEmpty();
+
+        bad("c.example", 3);
+
+        assertThat(ledger.breaker().map(FlipLedger.Breaker::openedAt)).contains(NOW.plusSeconds(4));
+    }
+
+    @Test
+    void aResetThatAClockAheadHasWrittenHidesNoFailure() {
+        bad("canary.example", 1);
+        ledger = ledger.reset(NOW.plusSeconds(1_000_000));
+
+        good(9);
+        assertThat(ledger.breaker()).as("what failed before counts no more").isEmpty();
+        bad("canary.example", 10);
         assertThat(ledger.breaker()).isPresent();
     }
 

@@ -152,6 +152,10 @@ public final class Flipping {
     }
 
     DomainSettings settings() {
-        return SETTINGS;
+        return settings(SETTINGS.policy());
+    }
+
+    DomainSettings settings(RotationPolicy policy) {
+        return new DomainSettings(domain.name(), policy, SETTINGS.dns(), SETTINGS.signers(), SETTINGS.auditInterval());
     }
 }

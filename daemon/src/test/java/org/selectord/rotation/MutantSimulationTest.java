@@ -203,14 +203,14 @@ class MutantSimulationTest {
                                 "ledger.breaker().map(FlipLedger.Breaker::why)",
                                 "Optional.empty()",
                                 Set.of(Trouble.SIGNER_SIGNS_WRONGLY))
-                        .from(18),
+                        .from(24),
                 new Mutant(
                                 "a second TXT is no matter",
                                 ZoneFold.class,
                                 "return answer.holdsExactly(ours)",
                                 "return answer.found().filter(set -> set.holdsTextOf(ours)).isPresent()",
                                 Set.of(Trouble.SECOND_TXT))
-                        .from(21),
+                        .from(34),
                 new Mutant(
                         "a wildcard is no matter",
                         LocateZone.class,

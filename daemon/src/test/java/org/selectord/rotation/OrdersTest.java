@@ -163,6 +163,117 @@ class OrdersTest {
         assertThat(story.dueStep(Verb.ACTIVATE).target()).isEqualTo(Target.signer(OTHER));
     }
 
+    private static Story rotatedWhereTheOtherIsDead() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .ready(2)
+                .orders(Order.Kind.ROTATE_NOW)
+                .serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, OTHER)).intends(story.activate(2, Story.SIGNER));
+        return story.later(SECOND).uses(Story.SIGNER, 2).later(SECOND);
+    }
+
+    @Test
+    void aRollbackEndsThoughAWaivedSignerMayStillSignWithTheOtherKey() {
+        Story story = rotatedWhereTheOtherIsDead();
+        String until = story.now().plus(Duration.ofHours(48)).toString();
+        story.orders(Order.Kind.WAIVE, Map.of("signer", OTHER.name(), "until", until, "reason", "it is dead"))
+                .orders(Order.Kind.ROLL_BACK)
+                .later(SECOND);
+
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
+
+        assertThat(story.key(2).mayBeSigningAt(OTHER)).isTrue();
+        assertThat(story.order(Order.Kind.ROLL_BACK).closing().orElseThrow().result())
+                .isEqualTo(Order.Result.DONE);
+    }
+
+    @Test
+    void aRollbackEndsThoughASignerHasLeftTheConfigurationThatMaySignWithTheOtherKey() {
+        Story story = rotatedWhereTheOtherIsDead().orders(Order.Kind.ROLL_BACK).later(SECOND);
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
+        assertThat(story.order(Order.Kind.ROLL_BACK).isOpen()).isTrue();
+
+        Story without = story.withSigners(List.of(Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
+
+        assertThat(without.order(Order.Kind.ROLL_BACK).isOpen()).isFalse();
+    }
+
+    /** Its private half may be damaged or lost. */
+    @Test
+    void resumeGivesUpARollbackThatNoSignerCanBeToldOf() {
+        Story story = rotated().orders(Order.Kind.ROLL_BACK).later(SECOND).serversAnswer(1, "exact", "exact");
+        Step activate = story.dueStep(Verb.ACTIVATE);
+        story.intends(activate)
+                .comesTo(activate, new Outcome.NotYet(Pace.SLOW, new Reason("the private half is damaged")));
+
+        story.later(SECOND).orders(Order.Kind.RESUME);
+
+        assertThat(story.order(Order.Kind.ROLL_BACK).closing().orElseThrow().result())
+                .isEqualTo(Order.Result.SUPERSEDED);
+        assertThat(story.order(Order.Kind.RESUME).closing().orElseThrow().why()).contains("order 1, is given up");
+        assertThat(story.states()).containsExactly(KeyState.RETIRED, KeyState.ACTIVE);
+        assertThat(story.domain().hold()).isEmpty();
+        assertThat(story.plans(Verb.GENERATE)).isTrue();
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(2));
+    }
+
+    @Test
+    void resumeTakesBackARollbackThatASignerWasToldOf() {
+        Story story = new Story(PolicyBuilder.policy().build(), List.of(Story.SIGNER, OTHER))
+                .active(1)
+                .active(2)
+                .orders(Order.Kind.ROLL_BACK)
+                .later(SECOND)
+                .serversAnswer(1, "exact", "exact");
+        story.intends(story.activate(1, Story.SIGNER)).later(SECOND).uses(Story.SIGNER, 1);
+
+        story.later(SECOND).orders(Order.Kind.RESUME);
+        Step activate = story.dueStep(Verb.ACTIVATE);
+        assertThat(activate.key()).contains(Story.id(2));
+        assertThat(activate.target()).isEqualTo(Target.signer(Story.SIGNER));
+        story.intends(activate).later(SECOND).uses(Story.SIGNER, 2);
+
+        assertThat(story.states()).containsExactly(KeyState.RETIRED, KeyState.ACTIVE);
+        assertThat(story.key(1).lastSignatureAt().orElseThrow())
+                .as("its grace counts from what it signed meanwhile")
+                .isEqualTo(story.now().plus(Story.SETTLE));
+    }
+
+    private static RotationPolicy rollbackPeriodOfFiveDays() {
+        return PolicyBuilder.policy()
+                .grace(RotationPolicy.DEFAULT.gracePeriod(), Duration.ofDays(5))
+                .build();
+    }
+
+    /** A crash may have come between, and the rollback period been raised since. */
+    @Test
+    void aRollbackToAKeyWhosePrivateHalfIsBeingDestroyedIsRefused() {
+        Story story = rotated().later(Duration.ofDays(2)).sees(new Finding.Forgotten(Story.SIGNER, Story.id(1)));
+        story.intends(story.dueStep(Verb.DESTROY)).restarts();
+        Story raised = story.under(rollbackPeriodOfFiveDays());
+
+        assertThatThrownBy(() -> raised.orders(Order.Kind.ROLL_BACK))
+                .isInstanceOf(OrderRefusedException.class)
+                .hasMessageContaining("it cannot go back to s1: its private half is being destroyed");
+    }
+
+    @Test
+    void aSignerThatHadForgottenAKeyAndIsToldOfItAgainForgetsItAgain() {
+        Story story = rotated().later(Duration.ofDays(2)).sees(new Finding.Forgotten(Story.SIGNER, Story.id(1)));
+        story = story.under(rollbackPeriodOfFiveDays())
+                .orders(Order.Kind.ROLL_BACK)
+                .later(SECOND)
+                .serversAnswer(1, "exact", "exact")
+                .flipped(1)
+                .orders(Order.Kind.RESUME)
+                .ready(3)
+                .flipped(3)
+                .later(Duration.ofDays(5));
+
+        assertThat(story.next(Verb.FORGET, 1).target()).isEqualTo(Target.signer(Story.SIGNER));
+    }
+
     @Test
     void whileARollbackGoesAnotherWayTheStandbyIsLookedAtAndToldToNobody() {
         Story story = rotated().ready(3).orders(Order.Kind.ROLL_BACK).later(Duration.ofHours(1));
@@ -549,13 +660,6 @@ class OrdersTest {
         assertThat(story.domain().halts()).isNotEmpty();
 
         assertThat(story.orders(Order.Kind.REMOVE_DOMAIN).domain().halts()).isEmpty();
-    }
-
-    @Test
-    void resumeIsRefusedWhileARollbackIsUnderWay() {
-        Story story = rotated().orders(Order.Kind.ROLL_BACK);
-
-        assertThatThrownBy(() -> story.orders(Order.Kind.RESUME)).hasMessageContaining("rollback is under way");
     }
 
     @Test

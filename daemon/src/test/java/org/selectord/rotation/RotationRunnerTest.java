@@ -107,6 +107,21 @@ class RotationRunnerTest {
         assertThat(begun().get(0).fence()).isEmpty();
     }
 
+    /** Without a fence a withdrawal waits for it. */
+    @Test
+    void whatMayStillLandByAClockThatWasAheadIsNotWaitedForUntilThen() {
+        Instant landsBy = Story.START.plus(Duration.ofDays(365));
+        Story story = new Story().generated(1);
+        is(story);
+        registry.save(List.of(
+                new Recorded(domain().withKey(Story.id(1), key -> key.mayLand(landsBy)), clock.instant(), List.of())));
+
+        begun();
+
+        Instant longest = DueTimes.mayLandUntil(clock.instant(), settings).plus(Duration.ofDays(1));
+        assertThat(domain().key(Story.id(1)).mayLandUntil()).contains(longest);
+    }
+
     // ---- claims and intents
 
     @Test
