@@ -298,7 +298,7 @@ public final class PrometheusMetrics implements RotationListener, AutoCloseable 
     private Counter mismatches() {
         return Counter.builder("selectord.audit.mismatches")
                 .description(
-                        "Servers seen to lack the record of a key that signs or signed, each counted once until it has it again")
+                        "Servers seen to lack the record of a key that signs or signed, each counted when it is first seen so")
                 .register(registry);
     }
 

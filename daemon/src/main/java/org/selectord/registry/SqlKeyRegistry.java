@@ -377,7 +377,7 @@ public final class SqlKeyRegistry implements KeyRegistry, RegistryView, FleetBra
         List<ManagedDomain> domains = saved.stream().map(Recorded::after).toList();
         KeyRows.bind(handle, domains);
         FleetRows.setHalts(handle, domains);
-        ZoneMarkRows.set(handle, domains);
+        ZoneMarkRows.set(handle, domains, listed);
         domains.forEach(domain -> domain.orders().forEach(order -> orders.save(handle, order)));
         flips.follow(handle, domains, fleet.get());
         history.append(

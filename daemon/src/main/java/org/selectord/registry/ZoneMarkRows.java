@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.selectord.dnsupdate.OwnerName;
+import org.selectord.key.SigningDomain;
 import org.selectord.rotation.HighWater;
 import org.selectord.rotation.ManagedDomain;
 
@@ -16,7 +18,8 @@ import org.selectord.rotation.ManagedDomain;
 final class ZoneMarkRows {
     private ZoneMarkRows() {}
 
-    static void set(Handle handle, List<ManagedDomain> domains) {
+    /** @param listed where nobody looks any more, what was seen on a clock in doubt would count for ever */
+    static void set(Handle handle, List<ManagedDomain> domains, Predicate<SigningDomain> listed) {
         List<String> names =
                 domains.stream().map(domain -> domain.name().name()).toList();
         Names.inChunks(names)
@@ -43,21 +46,21 @@ final class ZoneMarkRows {
 
     static Map<OwnerName, HighWater> highest(Handle handle, Set<OwnerName> apexes, Instant now) {
         Map<OwnerName, HighWater> highest = new HashMap<>();
-        Names.inChunks(apexes.stream().map(OwnerName::name).toList())
-                .forEach(some -> handle.createQuery("SELECT apex, seconds, counts_from, lower_seconds FROM"
-                                + " (SELECT *, row_number() OVER (PARTITION BY apex ORDER BY seconds DESC, counts_until DESC)"
-                                + " AS place FROM zone_mark WHERE apex IN (<apexes>) AND counts_until > :now) ranked"
-                                + " WHERE place = 1")
-                        .bindList("apexes", some)
-                        .bind("now", Nanos.of(now))
-                        .map((rs, context) -> {
-                            long lower = rs.getLong(4);
-                            Optional<Long> lowerSeconds = rs.wasNull() ? Optional.empty() : Optional.of(lower);
-                            return Map.entry(
-                                    new OwnerName(rs.getString(1)),
-                                    new HighWater(rs.getLong(2), Nanos.instant(rs.getLong(3)), lowerSeconds));
-                        })
-                        .forEach(mark -> highest.put(mark.getKey(), mark.getValue())));
+        apexes.forEach(apex -> highest(handle, apex, now).ifPresent(mark -> highest.put(apex, mark)));
         return highest;
+    }
+
+    private static Optional<HighWater> highest(Handle handle, OwnerName apex, Instant now) {
+        return handle.createQuery(
+                        "SELECT seconds, counts_from, lower_seconds FROM zone_mark"
+                                + " WHERE apex = :apex AND counts_until > :now ORDER BY seconds DESC, counts_until DESC LIMIT 1")
+                .bind("apex", apex.name())
+                .bind("now", Nanos.of(now))
+                .map((rs, context) -> {
+                    long lower = rs.getLong(3);
+                    Optional<Long> lowerSeconds = rs.wasNull() ? Optional.empty() : Optional.of(lower);
+                    return new HighWater(rs.getLong(1), Nanos.instant(rs.getLong(2)), lowerSeconds);
+                })
+                .findFirst();
     }
 }

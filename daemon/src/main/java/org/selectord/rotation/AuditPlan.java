@@ -44,9 +44,12 @@ final class AuditPlan {
         meant.ifPresentOrElse(standing -> audit(key, standing), () -> read(key));
     }
 
-    /** What others may hold the private half of is never to come back; a selector of a ring has another key by then. */
-    private static boolean isOver(ManagedKey key) {
-        return key.state() == KeyState.REMOVED && (!key.isCompromised() || key.isAliased());
+    /** What others may hold the private half of is never to come back, unless the name is another key's by then, or in another zone. */
+    private boolean isOver(ManagedKey key) {
+        return key.state() == KeyState.REMOVED
+                && (!key.isCompromised()
+                        || key.isAliased()
+                        || !key.record().owner().equals(plan.settings.ownerOf(key.selector())));
     }
 
     /** Nothing is meant to stand there, and what comes back (a backup, a late copy) is withdrawn again by {@link EndPlan}. */

@@ -46,8 +46,8 @@ final class EndPlan {
                 }
             }
             case REMOVED -> {
-                if (isRevocationUndone(key)) {
-                    windDown(key);
+                if (isRevocationUndone(key) && !plan.isChanging(key)) {
+                    withdraw(key, plan.now, List.of(new Reason("it is compromised, and stands there again")));
                 }
             }
         }
@@ -284,7 +284,7 @@ final class EndPlan {
                     new Reason(() -> "signer " + signer + " is waived and was not seen to have stopped; until it is, "
                             + key.selector() + " has no other key"));
         } else if (wasRefusedSinceLooked(forget, key, signer)) {
-            plan.add(Plan.askSigner(
+            plan.addGuarded(Plan.askSigner(
                     signer,
                     plan.now,
                     List.of(new Reason(() -> "signer " + signer + " did not forget " + key.selector()

@@ -102,9 +102,14 @@ public final class FlipGate {
         return domain.propagated(key, now).exactEverywhere();
     }
 
-    /** The first time it was due + patience. */
+    /** The first time it was due, or was ordered, + patience. */
     private static Instant waitedForUntil(ManagedKey key, Canary canary) {
-        return activateDueAt(key, canary, Instant.EPOCH).plus(PATIENCE);
+        Instant dueAt = activateDueAt(key, canary, Instant.EPOCH);
+        return canary.domain()
+                .rotateNow(key.type())
+                .map(order -> DueTimes.later(dueAt, order.askedAt()))
+                .orElse(dueAt)
+                .plus(PATIENCE);
     }
 
     private String untilWhen(ManagedKey key, Canary canary) {

@@ -151,7 +151,9 @@ final class Fold {
         KeyId id = step.key().orElseThrow();
         ManagedDomain closed = waiting(
                 domain.withoutIntent(step), step, Pace.SLOW, new Reason(halted.found())); // a person may mend it
-        return zones.halted(closed, closed.key(id), halted.reason(), halted.found());
+        return closed.key(id).state() == KeyState.REMOVED
+                ? closed
+                : zones.halted(closed, closed.key(id), halted.reason(), halted.found());
     }
 
     ManagedDomain waiting(ManagedDomain domain, Step step, Pace pace, Reason reason) {

@@ -28,7 +28,7 @@ public record HighWater(long seconds, Instant countsFrom, Optional<Long> lowerSe
             return first(seen, look);
         } else if (!look.trusted()) {
             return this;
-        } else if (lowerSeconds.isEmpty() || countsFrom.equals(Use.UNTIMED)) {
+        } else if (lowerSeconds.isEmpty() || isUntimed()) {
             return new HighWater(seconds, look.endedAt(), Optional.of(seen));
         }
         long lower = Math.max(lowerSeconds.get(), seen);
@@ -59,22 +59,29 @@ public record HighWater(long seconds, Instant countsFrom, Optional<Long> lowerSe
         if (lowerSeconds.isPresent()) {
             return new HighWater(seconds, countsFrom, Optional.of(Math.max(lowerSeconds.get(), less.seconds)));
         }
-        boolean seenSince = less.countsFrom.isAfter(countsFrom) && !less.countsFrom.equals(Use.UNTIMED);
+        boolean seenSince = less.countsFrom.isAfter(countsFrom) && !less.isUntimed();
         return seenSince ? new HighWater(seconds, less.countsFrom, Optional.of(less.seconds)) : this;
     }
 
     /** Until when it counts, unless it is seen again; {@link Use#UNTIMED} where that is not known. */
     public Instant countsUntil() {
-        return countsFrom.equals(Use.UNTIMED) ? Use.UNTIMED : countsFrom.plusSeconds(seconds);
+        return isUntimed() ? Use.UNTIMED : countsFrom.plusSeconds(seconds);
     }
 
     public Duration period() {
         return Duration.ofSeconds(seconds);
     }
 
+    /** Whether nobody knows yet since when it counts. */
+    public boolean isUntimed() {
+        return countsFrom.equals(Use.UNTIMED);
+    }
+
+    boolean isBeyond(Instant now) {
+        return !isUntimed() && countsFrom.isAfter(now);
+    }
+
     HighWater notBeyond(Instant now) {
-        return countsFrom.equals(Use.UNTIMED)
-                ? this
-                : new HighWater(seconds, Use.earlier(countsFrom, now), lowerSeconds);
+        return isUntimed() ? this : new HighWater(seconds, Use.earlier(countsFrom, now), lowerSeconds);
     }
 }

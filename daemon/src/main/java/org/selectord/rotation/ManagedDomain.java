@@ -245,6 +245,25 @@ public record ManagedDomain(
                         .orElseGet(() -> chain(type).stream().anyMatch(ManagedKey::isCompromised));
     }
 
+    /** An urgent chain passes what holds it, but a flip that was proven bad since the order: one key after the other would be spoilt. */
+    boolean mayPassHolds(KeyType type) {
+        Optional<Halt> bad = halt(type, HaltReason.FLIP_PROVEN_BAD);
+        return isUrgent(type)
+                && (bad.isEmpty()
+                        || orders.stream()
+                                .filter(order -> order.kind() == Order.Kind.COMPROMISED && order.isOpen())
+                                .anyMatch(order -> bad.get().sinceAt().isBefore(order.askedAt())));
+    }
+
+    /** Whether a flip of it was proven bad, and no person has looked into it yet. */
+    boolean isProvenBad(KeyType type) {
+        return halt(type, HaltReason.FLIP_PROVEN_BAD).isPresent();
+    }
+
+    private Optional<Halt> halt(KeyType type, HaltReason reason) {
+        return Optional.ofNullable(halts.get(type)).filter(halt -> halt.reason() == reason);
+    }
+
     /** Whether a signer may still sign with a compromised key of the chain. */
     boolean mayCompromisedSign(KeyType type) {
         return chain(type).stream().anyMatch(key -> key.isCompromised() && key.mayBeSigning());

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,7 @@ public final class RotationRunner {
         Moment now = moment();
         List<Task> tasks = new ArrayList<>();
         List<Recorded> records = new ArrayList<>();
-        for (ManagedDomain domain : neighboured(onATrueClock(claimed, now.reading()), now.at())) {
+        for (ManagedDomain domain : neighboured(onATrueClock(claimed, now.reading()), now.reading())) {
             Planned planned = planned(domain, now);
             if (planned.isAfter(now)) {
                 records.add(new Recorded(domain, planned.dueAt(), List.of()));
@@ -166,12 +167,15 @@ public final class RotationRunner {
         return domain.withEachKey(key -> key.landingBy(latest));
     }
 
-    /** With what other domains have seen of the zones they share. */
-    private List<ManagedDomain> neighboured(List<ManagedDomain> domains, Instant at) {
+    /** With what other domains have seen of the zones they share; what a clock that was ahead has written counts from now. */
+    private List<ManagedDomain> neighboured(List<ManagedDomain> domains, TimeReading now) {
         Set<OwnerName> apexes = domains.stream()
                 .flatMap(domain -> domain.zones().stream().map(ZoneMarks::apex))
                 .collect(Collectors.toSet());
-        Map<OwnerName, HighWater> seen = registry.negativeTtls(apexes, at);
+        Map<OwnerName, HighWater> seen = new HashMap<>(registry.negativeTtls(apexes, now.at()));
+        if (now.trusted()) {
+            seen.replaceAll((apex, mark) -> mark.notBeyond(now.at()));
+        }
         return seen.isEmpty()
                 ? domains
                 : domains.stream().map(domain -> domain.withNegativeTtls(seen)).toList();
@@ -292,7 +296,7 @@ public final class RotationRunner {
         List<ManagedDomain> domains = tasks.stream()
                 .map(task -> registry.find(task.domain().name()).orElseThrow())
                 .toList();
-        List<ManagedDomain> known = neighboured(domains, clock.get().at());
+        List<ManagedDomain> known = neighboured(domains, clock.get());
         return IntStream.range(0, tasks.size())
                 .mapToObj(i -> new Task(
                         known.get(i), tasks.get(i).settings(), tasks.get(i).step()))

@@ -51,7 +51,7 @@ final class SignerPlan {
 
     /** Where mail shall rather be unsigned than forgeable, a successor that a server does not show stops nobody from being stopped. */
     private boolean isUrgentAndUsable(ManagedKey incoming) {
-        return domain.isUrgent(incoming.type())
+        return domain.mayPassHolds(incoming.type())
                 && (plan.policy.onCompromise() == OnCompromise.WAIT
                         || domain.propagated(incoming, plan.now).exactEverywhere());
     }
@@ -75,15 +75,19 @@ final class SignerPlan {
                 .orElse("signer " + signer + " does not use " + signing.selector()));
         if (signing.custody() == Custody.FOREIGN || isYetToBeSeen(signing, signer)) {
             plan.add(Plan.askSigner(signer, lookAt(signing, signer), List.of(reason, adopted(signing))));
-        } else if (stray.filter(SignerPlan::verifiesStill).isPresent() && !isProvenStill(signing)) {
+        } else if (stray.filter(this::verifiesStill).isPresent() && !isProvenStill(signing)) {
             plan.askServers(signing, SuccessorPlan.provenAnewAt(signing, plan), List.of(reason, lost(signing)));
         } else {
             plan.add(Plan.act(Verb.ACTIVATE, signing, Target.signer(signer), plan.now, List.of(reason)));
         }
     }
 
-    private static boolean verifiesStill(ManagedKey stray) {
-        return stray.standing().filter(stray.record()::equals).isPresent() && !stray.isCompromised();
+    /** A key that signed before, and stands. One that was proven bad is taken back whatever is known of the other. */
+    private boolean verifiesStill(ManagedKey stray) {
+        return stray.reachedAt(KeyState.ACTIVE).isPresent()
+                && stray.standing().filter(stray.record()::equals).isPresent()
+                && !stray.isCompromised()
+                && !domain.isProvenBad(stray.type());
     }
 
     /** What a signer has fallen back to verifies; it is told another key only where every verifier finds that one's record. */

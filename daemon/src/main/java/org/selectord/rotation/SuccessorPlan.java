@@ -84,16 +84,8 @@ final class SuccessorPlan {
         }
     }
 
-    /** A compromise passes what holds a chain, but a signer that was proven to sign wrongly: it would spoil one key after the other. */
-    private boolean mayPass(KeyType type) {
-        return domain.isUrgent(type)
-                && Optional.ofNullable(domain.halts().get(type))
-                        .filter(halt -> halt.reason() == HaltReason.FLIP_PROVEN_BAD)
-                        .isEmpty();
-    }
-
     private Optional<Reason> heldBecause(KeyType type) {
-        return mayPass(type) ? Optional.empty() : plan.heldBecause(type);
+        return domain.mayPassHolds(type) ? Optional.empty() : plan.heldBecause(type);
     }
 
     private Reason startReason(Optional<ManagedKey> active, Optional<Order> order, boolean urgent) {
@@ -136,7 +128,7 @@ final class SuccessorPlan {
         if (plan.isChanging(key) || domain.openOrder(Order.Kind.ADOPT).isPresent()) {
             return;
         }
-        boolean held = domain.isHeld(key.type()) && !mayPass(key.type());
+        boolean held = domain.isHeld(key.type()) && !domain.mayPassHolds(key.type());
         Optional<ZoneMarks> zone = domain.zone().filter(known -> held || plan.isFresh(known.locatedAt()));
         if (zone.isEmpty() && !held) {
             plan.locate(
@@ -246,7 +238,7 @@ final class SuccessorPlan {
 
     private void flip(ManagedKey key) {
         boolean begun = ManagedDomain.isFlipBegun(key);
-        if (begun || mayPass(key.type())) {
+        if (begun || domain.mayPassHolds(key.type())) {
             tell(key, begun ? key.since() : plan.now, flipReason(key), true);
             return;
         }
@@ -304,8 +296,10 @@ final class SuccessorPlan {
     /** The same for one that signs already. */
     static Instant provenAnewAt(ManagedKey key, Plan plan) {
         Propagated propagated = plan.domain.propagated(key, plan.now);
+        boolean own = key.propagated().exactEverywhere()
+                && key.propagated().everywhereAt().isPresent();
         return lookAt(DueTimes.readyDueAt(propagated, plan.domain, plan.policy), key.propagated(), key, plan)
-                .orElseGet(() -> pollAt(key, plan));
+                .orElseGet(() -> own ? watchAt(key.propagated(), key, plan) : pollAt(key, plan));
     }
 
     private static Optional<Instant> lookAt(Optional<Instant> readyDueAt, Propagated shown, ManagedKey key, Plan plan) {
@@ -315,16 +309,20 @@ final class SuccessorPlan {
     /** Tells each signer that does not use it yet, on evidence of this very pass. */
     private void tell(ManagedKey key, Instant dueAt, Reason reason, boolean whateverTheClock) {
         Propagated propagated = domain.propagated(key, plan.now);
+        boolean proven = isProvenForOneMore(key, dueAt);
         if (!ManagedDomain.isFlipBegun(key) && wasLookedAtBeforeTheOrder(propagated)) {
             ask(
                     key,
                     sight -> DueTimes.later(key.since(), lookedAt(sight.shown()).plus(FIRST_POLL)),
                     evidence(key, propagated, reason));
         } else if (!propagated.exactEverywhere() || !plan.isFresh(lookedAt(propagated))) {
-            ask(key, sight -> pollAt(sight, key), evidence(key, propagated, reason));
+            if (proven) {
+                ask(key, sight -> pollAt(sight, key), evidence(key, propagated, reason));
+            } else {
+                proveAnew(key, propagated);
+            }
         } else {
             completeIfAllUse(key, reason);
-            boolean proven = isProvenForOneMore(key, dueAt);
             for (SignerId signer : plan.settings.signers()) {
                 if (key.isUsedBy(signer)) {
                     continue;

@@ -200,9 +200,12 @@ public final class Sweep implements AutoCloseable {
         }
         sweeper.shutdown();
         lanes.shutdown();
-        customersLanes.shutdown(); // not waited for: they only look
+        customersLanes.shutdown();
         try {
-            if (!lanes.awaitTermination(4, TimeUnit.SECONDS)) {
+            long endsAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+            boolean ended = lanes.awaitTermination(4, TimeUnit.SECONDS)
+                    && customersLanes.awaitTermination(endsAt - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (!ended) {
                 LOG.warn("steps under way did not end in time; what became of them is looked at after the next start");
             }
         } catch (InterruptedException e) {

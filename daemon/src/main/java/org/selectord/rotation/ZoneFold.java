@@ -67,7 +67,7 @@ final class ZoneFold {
                     ? domain.withKey(key.id(), published -> published.reached(KeyState.PUBLISHED, at))
                     : domain;
         }
-        return isNothingOfOthers(key, seen.found())
+        return isNothingOfOthers(key, seen.found()) || key.state() == KeyState.REMOVED
                 ? fold.waiting(domain, step, Pace.QUICK, new Reason("the primary does not show the change yet"))
                 : foreign(domain, key, seen.found());
     }
@@ -78,6 +78,9 @@ final class ZoneFold {
 
     /** What is missing proves nothing any more about a key that nobody signs with: its proof begins anew. */
     private ManagedDomain audit(ManagedDomain domain, ManagedKey key, Optional<TxtRRset> found) {
+        if (key.state() == KeyState.REMOVED) {
+            return domain; // whatever others put there since
+        }
         if (!isNothingOfOthers(key, found)) {
             return foreign(domain, key, found);
         }

@@ -51,7 +51,9 @@ public record ZoneMarks(OwnerName apex, HighWater negativeTtl, Instant locatedAt
     }
 
     boolean isBeyond(Instant now) {
-        return locatedAt.isAfter(now) || cut.filter(seen -> seen.isBeyond(now)).isPresent();
+        return locatedAt.isAfter(now)
+                || negativeTtl.isBeyond(now)
+                || cut.filter(seen -> seen.isBeyond(now)).isPresent();
     }
 
     ZoneMarks notBeyond(Instant now) {

@@ -147,7 +147,6 @@ class AuditTest {
                 .containsExactly(HaltReason.FLIP_PROVEN_BAD);
     }
 
-    /** Without a fence nothing else stops a withdrawal that was never answered from landing on a record that was published again. */
     /** Each counts for the fleet's breaker. */
     @Test
     void aFlipProvenBadIsNotHiddenBehindAnEarlierHalt() {
@@ -163,6 +162,7 @@ class AuditTest {
                 .containsExactly(HaltReason.FLIP_PROVEN_BAD);
     }
 
+    /** Without a fence nothing else stops a withdrawal that was never answered from landing on a record that was published again. */
     @Test
     void aRecordOnWhichAnUnansweredWithdrawalMayLandIsReadAgainWhenItNoLongerCan() {
         Story story = new Story().active(1).ready(2).flipped(2);

@@ -402,7 +402,7 @@ class CompromiseTest {
         assertThat(story.steps())
                 .anyMatch(step -> step.verb() == Verb.ASK_PRIMARY && step.key().equals(Optional.of(Story.id(1))));
 
-        story.uses(Story.SIGNER, 2).primaryServes(1, "exact");
+        story.orders(Order.Kind.PAUSE).primaryServes(1, "exact");
         assertThat(story.dueStep(Verb.WITHDRAW).change().orElseThrow().before()).contains(Story.record(1));
         assertThat(story.changes(Verb.WITHDRAW).plans(Verb.WITHDRAW)).isFalse();
     }
@@ -433,5 +433,37 @@ class CompromiseTest {
         story.primaryServes(1, "exact").changes(Verb.REVOKE);
 
         assertThat(story.dueStep(Verb.STOP_SIGNING).target()).isEqualTo(Target.signer(OTHER));
+    }
+
+    /** Somebody mended the signer long ago, and forgot the halt. */
+    @Test
+    void aFlipThatWasProvenBadBeforeTheOrderDoesNotHoldIt() {
+        Story story = standby().later(SECOND).orders(Order.Kind.ROTATE_NOW).later(SECOND);
+        story.serversAnswer(2, "exact", "exact")
+                .intends(story.activate(2, Story.SIGNER))
+                .later(SECOND);
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2)).later(SECOND).uses(Story.SIGNER, 1);
+        assertThat(story.plans(Verb.GENERATE)).isFalse();
+
+        story.later(Duration.ofDays(30)).orders(Order.Kind.COMPROMISED);
+
+        assertThat(story.plans(Verb.GENERATE)).isTrue();
+    }
+
+    @Test
+    void whatOthersPutWhereACompromisedKeyWasIsNoMatter() {
+        Story story =
+                flipped().later(Duration.ofHours(1)).primaryServes(1, "exact").changes(Verb.REVOKE);
+        story.later(SECOND).serversAnswer(1, "revoked", "revoked");
+        story.later(story.settings.policy().gracePeriod().plusHours(2))
+                .uses(Story.SIGNER, 2)
+                .primaryServes(1, "revoked");
+        story.changes(Verb.WITHDRAW).serversAnswer(1, "nothing", "nothing").later(Duration.ofDays(1));
+
+        Step look = story.next(Verb.ASK_PRIMARY, 1);
+        story.primaryServes(1, "other").comesTo(look, new Outcome.Halted(HaltReason.RECORD_CHANGED, "a CNAME"));
+
+        assertThat(story.domain().halts()).isEmpty();
+        assertThat(story.plans(Verb.WITHDRAW)).isFalse();
     }
 }

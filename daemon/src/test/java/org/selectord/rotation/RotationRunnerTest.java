@@ -122,6 +122,43 @@ class RotationRunnerTest {
         assertThat(domain().key(Story.id(1)).mayLandUntil()).contains(longest);
     }
 
+    // ---- zones
+
+    private void saw(SigningDomain name, HighWater negativeTtl) {
+        ManagedDomain known = registry.find(name).orElseThrow();
+        ZoneMarks zone = new ZoneMarks(Story.APEX, negativeTtl, clock.instant(), Optional.empty());
+        registry.save(List.of(new Recorded(
+                known.withZone(zone), name.equals(OTHER) ? RotationRunner.NEVER : clock.instant(), List.of())));
+    }
+
+    private HighWater negativeTtl() {
+        return domain().zone().orElseThrow().negativeTtl();
+    }
+
+    @Test
+    void whatWasSeenOfItsZoneForAnotherDomainCounts() {
+        is(new Story().generated(1));
+        registry.enrol(Set.of(OTHER), clock.instant());
+        saw(OTHER, HighWater.seen(86_400, clock.instant()));
+
+        begun();
+
+        assertThat(negativeTtl()).isEqualTo(HighWater.seen(86_400, clock.instant()));
+    }
+
+    @Test
+    void whatAClockAheadOfTimeWroteOfAZoneCountsFromNowWhicheverDomainItWasSeenFor() {
+        is(new Story().generated(1));
+        registry.enrol(Set.of(OTHER), clock.instant());
+        Instant ahead = clock.instant().plus(Duration.ofDays(365));
+        saw(Story.DOMAIN, new HighWater(600, ahead, Optional.of(60L)));
+        saw(OTHER, new HighWater(900, ahead, Optional.of(60L)));
+
+        begun();
+
+        assertThat(negativeTtl()).isEqualTo(new HighWater(900, clock.instant(), Optional.of(600L)));
+    }
+
     // ---- claims and intents
 
     @Test

@@ -252,4 +252,16 @@ class SignersTest {
 
         assertThat(story.uses(Story.SIGNER).dueStep(Verb.ACTIVATE).key()).contains(Story.id(2));
     }
+
+    /** Whatever is known of the other: what it signs with now is worse. */
+    @Test
+    void aKeyThatWasProvenBadIsTakenBackAtOnceThoughAServerIsSilentAboutTheOther() {
+        Story story = new Story().active(1).ready(2).later(SECOND).serversAnswer(1, "exact", "silent");
+        story.orders(Order.Kind.ROTATE_NOW).later(SECOND).serversAnswer(2, "exact", "exact");
+        story.intends(story.activate(2, Story.SIGNER)).later(SECOND);
+
+        story.sees(Story.inUse(Story.SIGNER, Proof.Kind.BAD, 2)).later(SECOND);
+
+        assertThat(story.dueStep(Verb.ACTIVATE).key()).contains(Story.id(1));
+    }
 }
