@@ -1,6 +1,7 @@
 package org.selectord.rotation;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +38,7 @@ final class Promise {
     private final Map<Selector, Known> bySelector = new HashMap<>();
     private final Map<Long, String> holders = new HashMap<>();
     private final Map<KeyFingerprint, Long> lastUse = new HashMap<>();
+    private final List<Unseen> unseen = new ArrayList<>();
     private final Map<String, Set<SigningKey>> inTables = new HashMap<>();
     private final Map<Selector, KeyState> states = new HashMap<>();
     private final Set<KeyFingerprint> destroyed = new HashSet<>();
@@ -50,6 +52,9 @@ final class Promise {
         this.world = world;
         this.fleet = new FleetPromise(world, settings);
     }
+
+    /** When a signer signed with a key of its operator's that nobody could see any more when it was looked at next. */
+    private record Unseen(Selector selector, long from, long until) {}
 
     /** What is judged by what was recorded before begins anew. */
     void registryWasRestored() {
@@ -96,7 +101,11 @@ final class Promise {
         boolean ofOthers = told.kind() == WorldResolver.Told.Kind.STALE
                 ? world.dns.wasEverDamaged(record)
                 : world.dns.isDamaged(record);
-        if (!verifies && !ofOthers && !isMeantRevoked(record.owner())) {
+        if (!verifies
+                && !ofOthers
+                && !wasSignedUnseen(record.owner(), signedAt)
+                && !isMeantRevoked(record.owner())
+                && !isRevokedWhateverIsRemembered(record, told)) {
             throw broken("a message signed " + (world.time.now() - signedAt) / 1000 + " s ago with " + record.owner()
                     + " does not verify: its resolver tells " + told);
         }
@@ -108,6 +117,25 @@ final class Promise {
                 .flatMap(this::now)
                 .filter(key -> key.isCompromised()
                         && (key.isMeantRevoked() || key.standing().isEmpty()))
+                .isPresent();
+    }
+
+    private boolean wasSignedUnseen(OwnerName owner, long signedAt) {
+        return unseen.stream()
+                .anyMatch(use -> Optional.ofNullable(bySelector.get(use.selector()))
+                                .filter(about -> about.key.record().owner().equals(owner))
+                                .isPresent()
+                        && signedAt >= use.from()
+                        && signedAt <= use.until());
+    }
+
+    /** A registry that was restored to a time before knows nothing of it. */
+    private boolean isRevokedWhateverIsRemembered(TxtRRset record, WorldResolver.Told told) {
+        return Optional.ofNullable(known.get(record.owner()))
+                .map(about -> about.key)
+                .filter(key -> compromised.contains(key.selector()))
+                .filter(key ->
+                        told.found().filter(key.revocation()::saysTheSameAs).isPresent())
                 .isPresent();
     }
 
@@ -126,13 +154,30 @@ final class Promise {
         inTables.put(signer.id() + " " + domain, Set.of(key));
     }
 
+    private Set<SigningKey> signsFromNow(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
+        return Optional.ofNullable(inTables.put(signer.id() + " " + domain, keys))
+                .orElse(Set.of());
+    }
+
+    private void usedUntilNow(WorldSigner signer, Set<SigningKey> keys) {
+        keys.forEach(key -> lastUse.merge(key.fingerprint(), world.time.now() + signer.settleMillis(), Math::max));
+    }
+
+    /** Where it had fallen back to that key and nobody had seen it yet, nobody ever can. */
+    void losesOwnKey(WorldSigner signer, SigningDomain domain, Set<SigningKey> left) {
+        Set<SigningKey> before = signsFromNow(signer, domain, left);
+        if (signer.hasFallenBackUnseen(domain)) {
+            before.forEach(key -> unseen.add(
+                    new Unseen(key.selector(), signer.fellBackAt(), world.time.now() + signer.settleMillis())));
+        } else {
+            usedUntilNow(signer, before);
+        }
+    }
+
     /** I1: before a signer signs with a key, every verifier anywhere finds its record. */
     void allows(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
-        Set<SigningKey> before = inTables.getOrDefault(signer.id() + " " + domain, Set.of());
-        inTables.put(signer.id() + " " + domain, keys);
-        for (SigningKey key : before) {
-            lastUse.merge(key.fingerprint(), world.time.now() + signer.settleMillis(), Math::max);
-        }
+        Set<SigningKey> before = signsFromNow(signer, domain, keys);
+        usedUntilNow(signer, before);
         for (SigningKey key : keys) {
             if (!before.contains(key)) {
                 Optional<Known> told = Optional.ofNullable(bySelector.get(key.selector()));

@@ -143,7 +143,7 @@ final class World {
         for (int i = 0; i < signerCount; i++) {
             Duration settle = Duration.ofMinutes(List.of(0, 5, 180).get(random.nextInt(3)));
             signers.add(new WorldSigner(
-                    new SignerId("mx" + i), time, random.split(), keystore, settle, this::signs, profile));
+                    new SignerId("mx" + i), time, random.split(), keystore, settle, new Signs(), profile));
         }
         this.mail = new WorldMail(this, random.split(), promise);
         this.people = new WorldPeople(this, random.split());
@@ -177,7 +177,7 @@ final class World {
         registry.keepsNoHistory();
         settings.signers()
                 .forEach(id ->
-                        signers.add(new WorldSigner(id, time, random.split(), keystore, settle, this::signs, profile)));
+                        signers.add(new WorldSigner(id, time, random.split(), keystore, settle, new Signs(), profile)));
         this.mail = new WorldMail(this, random.split(), promise);
         this.people = new WorldPeople(this, random.split());
         this.troubles = new WorldTroubles(this, Set.of(), 0, random.split());
@@ -454,9 +454,17 @@ final class World {
         }
     }
 
-    private void signs(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
-        profile.run(Profile.Part.INVARIANTS, () -> promise.allows(signer, domain, keys));
-        mail.around(domain);
+    private final class Signs implements WorldSigner.Watcher {
+        @Override
+        public void signs(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
+            profile.run(Profile.Part.INVARIANTS, () -> promise.allows(signer, domain, keys));
+            mail.around(domain);
+        }
+
+        @Override
+        public void losesOwnKey(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys) {
+            promise.losesOwnKey(signer, domain, keys);
+        }
     }
 
     void begins(Step step) {

@@ -233,9 +233,12 @@ final class WorldPeople {
                 .toList();
     }
 
-    /** As the daemon says what to do about it. */
+    /** As the daemon says what to do about it; of two chains that have lost the key they sign with, neither can be told without the other. */
     private void giveUp(SigningDomain domain, ManagedKey lost) {
-        if (lost.state() == KeyState.ACTIVE) {
+        if (lost.state() == KeyState.ACTIVE && world.policy().chains().size() > 1) {
+            count(Deed.DECLARES_STORE_COMPROMISED);
+            order(domain, Order.Kind.COMPROMISED, Map.of("scope", "store"));
+        } else if (lost.state() == KeyState.ACTIVE) {
             count(Deed.ROTATES_NOW);
             order(domain, Order.Kind.ROTATE_NOW);
         } else {

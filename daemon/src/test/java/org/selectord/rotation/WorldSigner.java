@@ -27,6 +27,9 @@ final class WorldSigner {
     /** Hears what a signer begins to sign with. */
     interface Watcher {
         void signs(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys);
+
+        /** Its operator took away the key it had of its own: this is what is left. */
+        void losesOwnKey(WorldSigner signer, SigningDomain domain, Set<SigningKey> keys);
     }
 
     private record Draining(Set<SigningKey> keys, long until) {}
@@ -88,8 +91,10 @@ final class WorldSigner {
 
     /** Its operator takes that entry away, and the file. */
     void loseOwnEntry(SigningDomain domain) {
-        Optional.ofNullable(ownEntries.remove(domain))
-                .ifPresent(own -> copies.remove(own.get().fingerprint()));
+        Optional.ofNullable(ownEntries.remove(domain)).ifPresent(own -> {
+            copies.remove(own.get().fingerprint());
+            watcher.losesOwnKey(this, domain, inTables(domain));
+        });
     }
 
     /** Its operator deletes what was destroyed while it was gone on without. */
@@ -136,6 +141,10 @@ final class WorldSigner {
     /** When a daemon last saw what it signs with. */
     long seenAt(SigningDomain domain) {
         return seenAt.getOrDefault(domain, Long.MIN_VALUE / 2);
+    }
+
+    long fellBackAt() {
+        return fellBackAt;
     }
 
     /** Whether it began to sign with older keys by itself after it was last seen. */
