@@ -388,6 +388,13 @@ final class WorldDns {
         }
     }
 
+    /** Somebody removes it, where just this stands. */
+    void removeByHand(TxtRRset set) {
+        Optional.ofNullable(current.content.get(set.owner()))
+                .filter(set::saysTheSameAs)
+                .ifPresent(found -> remove(found.owner()));
+    }
+
     /** Somebody answers for every selector below this name, and stops doing so. */
     Runnable putWildcard(OwnerName domainkey) {
         OwnerName owner = wildcardOf(domainkey);

@@ -218,11 +218,19 @@ final class WorldPeople {
         }
         for (SigningDomain domain : world.domains) {
             if (!world.record(domain).halts().isEmpty() && (healing || random.nextBoolean())) {
+                removeWhatNobodyRemembers(domain);
                 retry(domain);
             }
             lostKeys(domain).forEach(key -> giveUp(domain, key));
         }
         time.in(Duration.ofHours(healing ? 1 : 24), this::retryWhatIsHalted);
+    }
+
+    /** A registry that was restored knows nothing of a revocation since: it is somebody else's record, to be taken away by hand. */
+    private void removeWhatNobodyRemembers(SigningDomain domain) {
+        world.record(domain).keys().stream()
+                .filter(key -> !key.isCompromised())
+                .forEach(key -> world.dns.removeByHand(key.revocation()));
     }
 
     /** A registry that was restored may hold a key to be good whose private half was destroyed since. */
