@@ -43,6 +43,9 @@ import org.selectord.dnsupdate.dnsjava.Timeouts;
  */
 class DnsBench {
     private static final int ROUNDS = 3;
+    /** The daemon is a process that stays: what it does is compiled long since. */
+    private static final int WARM_UP = 3;
+
     private static final int ZONES = 32;
     /** As many as nsupdate gets into 64 KiB. */
     private static final int PER_MESSAGE = 125;
@@ -252,11 +255,10 @@ class DnsBench {
         System.out.printf("%n%s%n", title);
         List<List<Double>> rates =
                 ways.stream().<List<Double>>map(way -> new ArrayList<>()).toList();
-        for (int round = 0; round <= ROUNDS; round++) {
+        for (int round = 0; round < WARM_UP + ROUNDS; round++) {
             for (int i = 0; i < ways.size(); i++) {
                 double rate = rate(zones, ways.get(i));
-                // the first round warms up: the daemon is a process that stays
-                if (round > 0) {
+                if (round >= WARM_UP) {
                     rates.get(i).add(rate);
                 }
             }
