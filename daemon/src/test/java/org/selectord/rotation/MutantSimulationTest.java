@@ -210,7 +210,7 @@ class MutantSimulationTest {
                                 "return answer.holdsExactly(ours)",
                                 "return answer.found().filter(set -> set.holdsTextOf(ours)).isPresent()",
                                 Set.of(Trouble.SECOND_TXT))
-                        .from(34),
+                        .from(41),
                 new Mutant(
                         "a wildcard is no matter",
                         LocateZone.class,
