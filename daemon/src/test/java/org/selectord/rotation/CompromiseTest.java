@@ -389,8 +389,8 @@ class CompromiseTest {
         assertThat(story.changes(Verb.REVOKE).plans(Verb.REVOKE)).isFalse();
     }
 
-    @Test
-    void aCompromisedRecordThatComesBackAfterItsEndIsSeenAndWithdrawn() {
+    /** The compromised key 1 was revoked, withdrawn after its grace, and seen to be gone. */
+    private static Story aDayAfterItsEnd() {
         Story story =
                 flipped().later(Duration.ofHours(1)).primaryServes(1, "exact").changes(Verb.REVOKE);
         story.later(SECOND).serversAnswer(1, "revoked", "revoked");
@@ -398,6 +398,12 @@ class CompromiseTest {
                 .uses(Story.SIGNER, 2)
                 .primaryServes(1, "revoked");
         story.changes(Verb.WITHDRAW).serversAnswer(1, "nothing", "nothing").later(Duration.ofDays(1));
+        return story;
+    }
+
+    @Test
+    void aCompromisedRecordThatComesBackAfterItsEndIsSeenAndWithdrawn() {
+        Story story = aDayAfterItsEnd();
         assertThat(story.key(1).state()).isEqualTo(KeyState.REMOVED);
         assertThat(story.steps())
                 .anyMatch(step -> step.verb() == Verb.ASK_PRIMARY && step.key().equals(Optional.of(Story.id(1))));
@@ -452,13 +458,7 @@ class CompromiseTest {
 
     @Test
     void whatOthersPutWhereACompromisedKeyWasIsNoMatter() {
-        Story story =
-                flipped().later(Duration.ofHours(1)).primaryServes(1, "exact").changes(Verb.REVOKE);
-        story.later(SECOND).serversAnswer(1, "revoked", "revoked");
-        story.later(story.settings.policy().gracePeriod().plusHours(2))
-                .uses(Story.SIGNER, 2)
-                .primaryServes(1, "revoked");
-        story.changes(Verb.WITHDRAW).serversAnswer(1, "nothing", "nothing").later(Duration.ofDays(1));
+        Story story = aDayAfterItsEnd();
 
         Step look = story.next(Verb.ASK_PRIMARY, 1);
         story.primaryServes(1, "other").comesTo(look, new Outcome.Halted(HaltReason.RECORD_CHANGED, "a CNAME"));
